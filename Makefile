@@ -1,0 +1,213 @@
+# samara: build, test, check. `make` needs Debian 12 and installs what is missing itself.
+#
+#   make               build/samara (the builder) and build/stub/<target> (the images it carries)
+#   make demo          publish a file, download it twice with the app, show who sent what
+#   make test          everything that is checked by itself, ends in "N passed, N failed"
+#   make unit T=buf    one unit test program (tests/unit/test_buf.c), with sanitizers
+#   make sim           the simulator, with sanitizers: build/san/sim; without: build/sim/sim
+#   make check-san     unit, replay, simulator and interop with ASan and UBSan
+#   make fuzz F=url SECONDS=60   fuzz one target, or all, this long
+#   make tidy format size clean
+#
+# BUILD=folder builds elsewhere (two makes must not share one); LAYERS="base meta" links unit
+# tests and fuzz targets with these layers only.
+
+BUILD ?= build
+LAYERS ?= base meta wire sys net engine ui builder
+SEEDS ?= 200
+SECONDS ?= 300
+STUB_MAX := 204800
+TARGET := linux-x86_64
+PYTHON ?= /usr/bin/python3
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+export LC_ALL := C
+export TZ := UTC
+
+# ---- Sources. The platform is chosen here, by file, and nowhere else.
+
+OTHER_PLATFORM := %_windows.c %_win32.c
+sources = $(filter-out $(OTHER_PLATFORM),$(sort $(wildcard $(1))))
+STUB_LAYERS := base meta wire sys net engine ui
+CORE_SRC := $(call sources,$(STUB_LAYERS:%=stub/%/*.c))
+STUB_SRC := $(CORE_SRC) stub/main.c
+BUILDER_SRC := $(call sources,builder/*.c)
+BUILDER_LIB_SRC := $(filter-out builder/main.c,$(BUILDER_SRC))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+SIM_SRC := $(sort $(wildcard tests/sim/*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+UNITS := $(UNIT_SRC:tests/unit/test_%.c=%)
+FUZZERS := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
+
+# ---- Flags
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wformat=2 -Werror
+CPPFLAGS := -Istub -I. -isystem $(BUILD)/deps/include
+CFLAGS := -std=c11 -g -ffile-prefix-map=$(BUILD)/= -ffile-prefix-map=$(CURDIR)/= -MMD -MP
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SMALL := -Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident
+# Feature test macros are for the platform layer and the tests; the core is plain C11.
+gnu_source = $(if $(filter stub/sys/% tests/%,$<),-D_GNU_SOURCE) $(if $(filter tests/%,$<),-Itests)
+
+# The kinds of build: musl (what ships), san (tests), sim (optimised tests), fuzz.
+CC_musl := musl-gcc
+FLAGS_musl := $(CFLAGS) $(WARN) $(SMALL)
+CC_san := gcc
+FLAGS_san := $(CFLAGS) $(WARN) -O1 $(SAN)
+CC_sim := gcc
+FLAGS_sim := $(CFLAGS) $(WARN) -O2
+CC_fuzz := clang
+FLAGS_fuzz := $(CFLAGS) -Wall -Wextra -O1 $(SAN) -fsanitize=fuzzer-no-link
+
+# ---- Programs
+
+BUILDER := $(BUILD)/samara
+STUB := $(BUILD)/stub/$(TARGET)
+STUB_ELF := $(BUILD)/musl/stub.elf
+SETUP := builder/toolchain/setup.sh
+DEPS_SH := builder/toolchain/deps.sh
+HEADERS := $(BUILD)/deps/fetched
+LIBS_musl := $(BUILD)/deps/musl/libbearssl.a $(BUILD)/deps/musl/libz.a
+LIBS_glibc := $(BUILD)/deps/glibc/libbearssl.a $(BUILD)/deps/glibc/libz.a
+
+.PHONY: all demo test tests unit sim replay tidy check-san fuzz format size clean setup
+all: $(BUILDER) $(STUB)
+
+define compile_kind
+$(BUILD)/$(1)/obj/%.o: %.c | $(2)
+	@mkdir -p $$(@D)
+	$(if $(V),,@echo "  $(CC_$(1)) [$(1)] $$<";) $(CC_$(1)) $(FLAGS_$(1)) $(CPPFLAGS) $$(gnu_source) -c $$< -o $$@
+$(BUILD)/$(1)/obj/%.o: $(BUILD)/%.c | $(2)
+	@mkdir -p $$(@D)
+	$(if $(V),,@echo "  $(CC_$(1)) [$(1)] $$<";) $(CC_$(1)) $(FLAGS_$(1)) $(CPPFLAGS) -c $$< -o $$@
+endef
+$(eval $(call compile_kind,musl,$(HEADERS)))
+$(eval $(call compile_kind,san,$(HEADERS) $(BUILD)/setup-test))
+$(eval $(call compile_kind,sim,$(HEADERS)))
+$(eval $(call compile_kind,fuzz,$(HEADERS) $(BUILD)/setup-fuzz))
+objects = $(patsubst %.c,$(BUILD)/$(1)/obj/%.o,$(2))
+
+# A true static PIE: musl-gcc -static-pie makes a dynamic one, so the start files are named.
+MUSL_LIB := /usr/lib/x86_64-linux-musl
+GCC_FILE = $(shell gcc -print-file-name=$(1))
+LINK_STATIC_PIE = gcc -static-pie -nostdlib -o $@ \
+	-Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,noseparate-code \
+	-Wl,--build-id=none -Wl,-Map=$(2) $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
+	$(call GCC_FILE,crtbeginS.o) $(1) -Wl,--start-group $(LIBS_musl) $(MUSL_LIB)/libc.a \
+	-lgcc -lgcc_eh -Wl,--end-group $(call GCC_FILE,crtendS.o) $(MUSL_LIB)/crtn.o
+STRIP = strip --strip-all -R .comment -R '.note*'
+
+STUB_OBJ := $(call objects,musl,$(STUB_SRC) license.c)
+BUILDER_OBJ := $(call objects,musl,$(filter-out stub/ui/%,$(CORE_SRC)) $(BUILDER_SRC) \
+	embedded.c license.c)
+
+$(STUB_ELF): $(STUB_OBJ) $(LIBS_musl)
+	@$(call LINK_STATIC_PIE,$(STUB_OBJ),$(BUILD)/musl/stub.map)
+
+$(STUB): $(STUB_ELF)
+	@mkdir -p $(@D)
+	@$(STRIP) -o $@ $<
+	@size=$$(stat -c %s $@); echo "$@: $$size bytes of $(STUB_MAX)"; \
+	if [ $$size -gt $(STUB_MAX) ]; then \
+		echo "$@ is over the limit of $(STUB_MAX) bytes; see 'make size'" >&2; exit 1; fi
+
+$(BUILDER): $(BUILDER_OBJ) $(LIBS_musl)
+	@$(call LINK_STATIC_PIE,$(BUILDER_OBJ),$(BUILD)/musl/builder.map)
+	@$(STRIP) $@
+	@echo "$@: $$(stat -c %s $@) bytes"
+
+# ---- Made sources: the licence text and the stub images
+
+$(BUILD)/license.c: LICENSE
+	@mkdir -p $(@D)
+	@{ echo '#include "ui/license.h"'; echo 'const char license_text[] ='; \
+	sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; echo '    ;'; } >$@
+
+$(BUILD)/embed: builder/toolchain/embed.c $(LIBS_glibc) | $(HEADERS)
+	@gcc -std=c11 -O1 $(WARN) -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
+
+$(BUILD)/embedded.c: $(STUB) $(BUILD)/embed
+	@$(BUILD)/embed $(TARGET)=$(STUB) >$@
+
+# ---- What must be there first: packages and third-party libraries
+
+$(BUILD)/setup-%: $(SETUP)
+	@mkdir -p $(@D)
+	@$(SETUP) $*
+	@touch $@
+setup: $(BUILD)/setup-build $(BUILD)/setup-test
+
+$(HEADERS): $(DEPS_SH) | $(BUILD)/setup-build
+	@echo "  fetching BearSSL and zlib"
+	@$(DEPS_SH) fetch $(BUILD)/deps
+	@touch $@
+
+$(LIBS_musl) &: $(HEADERS)
+	@echo "  building BearSSL and zlib for musl"
+	@$(DEPS_SH) build $(BUILD)/deps $(BUILD)/deps/musl musl-gcc $(SMALL)
+
+$(LIBS_glibc) &: $(HEADERS)
+	@echo "  building BearSSL and zlib for the tests"
+	@$(DEPS_SH) build $(BUILD)/deps $(BUILD)/deps/glibc gcc -O2 -fPIE
+
+# ---- Test programs: one archive a layer, so that a test links what it uses
+
+define layer_lib
+$(BUILD)/$(1)/lib$(2).a: $$(call objects,$(1),$(3)) $(wildcard $(4))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(foreach k,san sim fuzz,$(foreach l,$(STUB_LAYERS),$(eval \
+	$(call layer_lib,$(k),$(l),$(call sources,stub/$(l)/*.c) $(if $(filter ui,$(l)),license.c),stub/$(l)))))
+$(foreach k,san sim fuzz,$(eval \
+	$(call layer_lib,$(k),builder,$(BUILDER_LIB_SRC) embedded.c,builder)))
+layer_libs = $(patsubst %,$(BUILD)/$(1)/lib%.a,$(2)) $(LIBS_glibc)
+group = -Wl,--start-group $(1) -Wl,--end-group -lpthread
+
+SAN_LIBS := $(call layer_libs,san,$(LAYERS))
+FUZZ_LIBS := $(call layer_libs,fuzz,$(LAYERS))
+SIM_LAYERS := $(filter-out sys,$(STUB_LAYERS)) builder
+
+$(BUILD)/san/unit/test_%: $(BUILD)/san/obj/tests/unit/test_%.o $(SAN_LIBS)
+	@mkdir -p $(@D)
+	@gcc $(SAN) $< $(call group,$(SAN_LIBS)) -lcmocka -o $@
+
+$(BUILD)/san/replay/%: $(BUILD)/san/obj/tests/fuzz/fuzz_%.o $(BUILD)/san/obj/tests/fuzz/replay.o \
+		$(SAN_LIBS)
+	@mkdir -p $(@D)
+	@gcc $(SAN) $(filter %.o,$^) $(call group,$(SAN_LIBS)) -o $@
+
+$(BUILD)/san/sim: $(call objects,san,$(SIM_SRC)) $(call layer_libs,san,$(SIM_LAYERS))
+	@gcc $(SAN) $(filter %.o,$^) $(call group,$(call layer_libs,san,$(SIM_LAYERS))) -o $@
+
+$(BUILD)/sim/sim: $(call objects,sim,$(SIM_SRC)) $(call layer_libs,sim,$(SIM_LAYERS))
+	@gcc $(filter %.o,$^) $(call group,$(call layer_libs,sim,$(SIM_LAYERS))) -o $@
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	@clang $(SAN) -fsanitize=fuzzer $< $(call group,$(FUZZ_LIBS)) -o $@
+
+.SECONDARY:
+
+UNIT_PROGRAMS := $(UNITS:%=$(BUILD)/san/unit/test_%)
+REPLAY_PROGRAMS := $(FUZZERS:%=$(BUILD)/san/replay/%)
+SIM_PROGRAM := $(if $(SIM_SRC),$(BUILD)/san/sim)
+
+unit: $(if $(T),$(BUILD)/san/unit/test_$(T),$(UNIT_PROGRAMS))
+	@for p in $^; do echo "== $$p"; $$p || exit 1; done
+
+sim: $(BUILD)/san/sim $(BUILD)/sim/sim
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

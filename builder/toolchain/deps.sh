@@ -1,0 +1,75 @@
+#!/bin/sh
+# Third-party libraries from Debian's sources, pinned by version and checked by apt.
+#
+#   deps.sh fetch DIR              unpack the sources into DIR/src, headers into DIR/include
+#   deps.sh build DIR OUT CC...    compile with the command CC into OUT/libbearssl.a and OUT/libz.a
+
+set -eu
+
+bearssl=0.6+dfsg.1-3
+zlib=1:1.2.13.dfsg-1
+here=$(dirname "$0")
+
+fetch_one() {
+    name=$1 version=$2
+    "$here/setup.sh" source
+    if ! apt-cache showsrc "$name" 2>/dev/null | grep -qxF "Version: $version"; then
+        apt-get -q update >/dev/null 2>&1 || true
+    fi
+    if ! (cd "$src" && apt-get -q source "$name=$version" >"$name.log" 2>&1); then
+        cat "$src/$name.log" >&2
+        echo "deps.sh: cannot get the source of $name $version; apt offers:" >&2
+        apt-cache showsrc "$name" 2>/dev/null | grep '^Version:' | sort -u >&2 || true
+        echo "deps.sh: versions are pinned in builder/toolchain/deps.sh; change them on purpose" >&2
+        exit 1
+    fi
+    rm -rf "${src:?}/$name"
+    mv "$src/$name"-*/ "$src/$name"
+}
+
+fetch() {
+    src=$1/src
+    rm -rf "$src" "$1/include"
+    mkdir -p "$src" "$1/include"
+    fetch_one bearssl "$bearssl"
+    fetch_one zlib "$zlib"
+    cp "$src"/bearssl/inc/*.h "$src"/zlib/zlib.h "$src"/zlib/zconf.h "$1/include"
+}
+
+# compile LIBRARY FOLDER "-I..." FILE... : one archive from the files of one source folder.
+compile() {
+    lib=$1 folder=$2 includes=$3
+    shift 3
+    objects=$work/$lib
+    mkdir -p "$objects"
+    # The shell below is given the compiler; the names are plain words.
+    (cd "$folder" && printf '%s\n' "$@" | LC_ALL=C sort | xargs -P "$(nproc)" -n 16 sh -c '
+        for file; do
+            '"$cc"' '"$includes"' -c "$file" -o '"$objects"'/$(basename "$file" .c).o || exit 255
+        done' sh)
+    rm -f "$work/$lib.a"
+    (cd "$objects" && LC_ALL=C ar rcsD "../$lib.a" *.o)
+}
+
+build() {
+    dir=$(cd "$1" && pwd)
+    mkdir -p "$2"
+    out=$(cd "$2" && pwd)
+    work=$out/work
+    shift 2
+    cc="$* -ffile-prefix-map=$dir/src=. -w"
+    rm -rf "$work"
+    bear=$dir/src/bearssl
+    # shellcheck disable=SC2046
+    compile libbearssl "$bear" "-Iinc -Isrc" $(cd "$bear" && find src -name '*.c')
+    compile libz "$dir/src/zlib" "-DHAVE_UNISTD_H" adler32.c crc32.c compress.c deflate.c \
+        inffast.c inflate.c inftrees.c trees.c uncompr.c zutil.c
+    mv "$work/libbearssl.a" "$work/libz.a" "$out"
+    rm -rf "$work"
+}
+
+case "${1:-}" in
+    fetch) fetch "$2" ;;
+    build) shift; build "$@" ;;
+    *) echo "usage: deps.sh fetch DIR | build DIR OUT CC..." >&2; exit 2 ;;
+esac
