@@ -1,0 +1,30 @@
+/* The block functions behind hash.h, for hash.c and its test only.
+ *
+ * Each takes `count` blocks of 64 bytes into the state (8 words; SHA-1 uses 5). The
+ * native ones use the processor's SHA instructions and may be called only where
+ * hash_native_works() says so. */
+#ifndef BASE_HASH_IMPL_H
+#define BASE_HASH_IMPL_H
+
+#include "base/bytes.h"
+
+enum { HASH_BLOCK_SIZE = 64 };
+
+/* Was this program built for a processor family that we have native code for? On ARM that
+ * is decided by the compiler's target: asking at run time needs the operating system. */
+#if defined(__x86_64__) || defined(__i386__)
+#define HASH_NATIVE_X86
+#elif defined(__aarch64__) && (defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_SHA2))
+#define HASH_NATIVE_ARM
+#else
+#define HASH_NATIVE_NONE
+#endif
+
+bool hash_native_works(void);
+void sha1_blocks_native(uint32_t *state, const uint8_t *data, size_t count);
+void sha256_blocks_native(uint32_t *state, const uint8_t *data, size_t count);
+
+void sha1_blocks_portable(uint32_t *state, const uint8_t *data, size_t count);
+void sha256_blocks_portable(uint32_t *state, const uint8_t *data, size_t count);
+
+#endif

@@ -1,0 +1,135 @@
+/* Blocks by the x86 SHA extensions ("SHA-NI").
+ *
+ * A vector holds four words. "Group" g is the four rounds 4g to 4g+3; w[g % 4] is the
+ * message vector it eats, and once eaten that place is refilled with what group g + 4
+ * will need. With the group number constant everything stays in registers. */
+#include "base/hash_impl.h"
+
+#ifdef HASH_NATIVE_X86
+
+#include <cpuid.h>
+#include <immintrin.h>
+
+#define NATIVE __attribute__((target("sha,ssse3,sse4.1")))
+#define NATIVE_INLINE static inline __attribute__((always_inline, target("sha,ssse3,sse4.1")))
+
+bool
+hash_native_works(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3) || !(c & bit_SSE4_1)) {
+        return false;
+    }
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
+}
+
+NATIVE_INLINE __m128i
+load(const void *p)
+{
+    return _mm_loadu_si128(p);
+}
+
+/* Four big-endian words in the order that the instructions want. */
+NATIVE_INLINE void
+load_block(__m128i w[4], const uint8_t *block, __m128i order)
+{
+    for (int i = 0; i < 4; i++) {
+        w[i] = _mm_shuffle_epi8(load(block + 16 * i), order);
+    }
+}
+
+/* SHA-1: abcd holds a in its high word; *e holds the older abcd, from which sha1nexte makes
+ * the e of the next group. The round function changes every 20 rounds. */
+NATIVE_INLINE void
+sha1_group(__m128i *abcd, __m128i *e, __m128i w[4], int g)
+{
+    __m128i *now = &w[g & 3], next;
+    __m128i mixed = g == 0 ? _mm_add_epi32(*e, *now) : _mm_sha1nexte_epu32(*e, *now);
+    *e = *abcd;
+    switch (g / 5) {
+    case 0: *abcd = _mm_sha1rnds4_epu32(*abcd, mixed, 0); break;
+    case 1: *abcd = _mm_sha1rnds4_epu32(*abcd, mixed, 1); break;
+    case 2: *abcd = _mm_sha1rnds4_epu32(*abcd, mixed, 2); break;
+    case 3: *abcd = _mm_sha1rnds4_epu32(*abcd, mixed, 3); break;
+    }
+    if (g < 16) {
+        next = _mm_sha1msg1_epu32(*now, w[(g + 1) & 3]);
+        next = _mm_xor_si128(next, w[(g + 2) & 3]);
+        *now = _mm_sha1msg2_epu32(next, w[(g + 3) & 3]);
+    }
+}
+
+NATIVE void
+sha1_blocks_native(uint32_t *state, const uint8_t *data, size_t count)
+{
+    const __m128i order = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
+    __m128i abcd = _mm_shuffle_epi32(load(state), 0x1b);
+    __m128i e = _mm_set_epi32((int)state[4], 0, 0, 0);
+    for (; count; count--, data += HASH_BLOCK_SIZE) {
+        __m128i w[4], abcd_before = abcd, e_before = e;
+        load_block(w, data, order);
+#pragma GCC unroll 20
+        for (int g = 0; g < 20; g++) {
+            sha1_group(&abcd, &e, w, g);
+        }
+        e = _mm_sha1nexte_epu32(e, e_before);
+        abcd = _mm_add_epi32(abcd, abcd_before);
+    }
+    _mm_storeu_si128((__m128i *)(void *)state, _mm_shuffle_epi32(abcd, 0x1b));
+    state[4] = (uint32_t)_mm_extract_epi32(e, 3);
+}
+
+static const uint32_t k256[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
+    0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
+    0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
+    0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7,
+    0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc,
+    0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
+    0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116,
+    0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+    0xc67178f2,
+};
+
+NATIVE_INLINE void
+sha256_group(__m128i *abef, __m128i *cdgh, __m128i w[4], int g)
+{
+    __m128i *now = &w[g & 3], next;
+    __m128i mixed = _mm_add_epi32(*now, load(k256 + 4 * g));
+    *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, mixed);
+    *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32(mixed, 0x0e));
+    if (g < 12) {
+        next = _mm_sha256msg1_epu32(*now, w[(g + 1) & 3]);
+        next = _mm_add_epi32(next, _mm_alignr_epi8(w[(g + 3) & 3], w[(g + 2) & 3], 4));
+        *now = _mm_sha256msg2_epu32(next, w[(g + 3) & 3]);
+    }
+}
+
+NATIVE void
+sha256_blocks_native(uint32_t *state, const uint8_t *data, size_t count)
+{
+    const __m128i order = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+    __m128i cdab = _mm_shuffle_epi32(load(state), 0xb1);
+    __m128i efgh = _mm_shuffle_epi32(load(state + 4), 0x1b);
+    __m128i abef = _mm_alignr_epi8(cdab, efgh, 8);
+    __m128i cdgh = _mm_blend_epi16(efgh, cdab, 0xf0);
+    for (; count; count--, data += HASH_BLOCK_SIZE) {
+        __m128i w[4], abef_before = abef, cdgh_before = cdgh;
+        load_block(w, data, order);
+#pragma GCC unroll 16
+        for (int g = 0; g < 16; g++) {
+            sha256_group(&abef, &cdgh, w, g);
+        }
+        abef = _mm_add_epi32(abef, abef_before);
+        cdgh = _mm_add_epi32(cdgh, cdgh_before);
+    }
+    __m128i feba = _mm_shuffle_epi32(abef, 0x1b);
+    __m128i dchg = _mm_shuffle_epi32(cdgh, 0xb1);
+    _mm_storeu_si128((__m128i *)(void *)state, _mm_blend_epi16(feba, dchg, 0xf0));
+    _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+
+#else
+typedef int hash_x86_is_empty; /* ISO C wants a declaration in every file */
+#endif

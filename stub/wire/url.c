@@ -1,0 +1,173 @@
+/* URLs: RFC 3986, sections 3 (parts) and 5.2 (references), for three schemes. */
+#include "wire/url.h"
+
+#include "base/addr.h"
+#include "base/limits.h"
+
+static const struct {
+    struct bytes name;
+    uint16_t port; /* 0: must be given */
+} schemes[] = {
+    [URL_HTTP] = {{(const uint8_t *)"http", 4}, 80},
+    [URL_HTTPS] = {{(const uint8_t *)"https", 5}, 443},
+    [URL_UDP] = {{(const uint8_t *)"udp", 3}, 0},
+};
+
+enum { SCHEME_COUNT = sizeof schemes / sizeof *schemes, HOST_LEN_MAX = 253 /* of DNS */ };
+
+static bool
+is_alnum(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* What stands before the first byte of `ends`; `*rest` is left at that byte. */
+static struct bytes
+cut_before(struct bytes *rest, const char *ends)
+{
+    size_t n = rest->len;
+    for (; *ends; ends++) {
+        size_t at = bytes_find(*rest, (uint8_t)*ends);
+        n = at < n ? at : n;
+    }
+    struct bytes before = bytes_first(*rest, n);
+    *rest = bytes_skip(*rest, n);
+    return before;
+}
+
+static bool
+host_is_good(struct bytes host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        uint8_t c = host.ptr[i];
+        if (!is_alnum(c) && c != '-' && c != '.' && c != '_') {
+            return false;
+        }
+    }
+    return host.len > 0 && host.len <= HOST_LEN_MAX;
+}
+
+/* host [":" port] into `u`, whose port is the scheme's. */
+static bool
+parse_authority(struct url *u, struct bytes text)
+{
+    uint64_t port = u->port;
+
+    if (text.len && text.ptr[0] == '[') {
+        struct addr ip;
+        text = bytes_skip(text, 1);
+        u->host = cut_before(&text, "]");
+        if (bytes_find(u->host, ':') == u->host.len || !addr_parse_ip(u->host, &ip)) {
+            return false;
+        }
+        text = bytes_skip(text, 1);
+    } else {
+        u->host = cut_before(&text, ":");
+        if (!host_is_good(u->host)) {
+            return false;
+        }
+    }
+    if (text.len) {
+        if (text.ptr[0] != ':' || !bytes_to_u64(bytes_skip(text, 1), UINT16_MAX, &port)) {
+            return false;
+        }
+        u->port = (uint16_t)port;
+    }
+    return u->port != 0;
+}
+
+bool
+url_parse(struct url *u, struct bytes text)
+{
+    size_t i;
+
+    *u = (struct url){.text = text};
+    if (text.len > URL_LEN_MAX) {
+        return false;
+    }
+    for (i = 0; i < text.len; i++) {
+        if (text.ptr[i] <= ' ' || text.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
+    struct bytes rest = text;
+    struct bytes scheme = cut_before(&rest, ":");
+    for (i = 0; i < SCHEME_COUNT && !bytes_equal_nocase(scheme, schemes[i].name); i++) {
+    }
+    if (i == SCHEME_COUNT || !bytes_starts(rest, BYTES("://"))) {
+        return false;
+    }
+    u->scheme = (enum url_scheme)i;
+    u->port = schemes[i].port;
+    rest = bytes_skip(rest, 3);
+    if (!parse_authority(u, cut_before(&rest, "/?#"))) {
+        return false;
+    }
+    u->path = cut_before(&rest, "?#");
+    if (bytes_starts(rest, BYTES("?"))) {
+        rest = bytes_skip(rest, 1);
+        u->query = cut_before(&rest, "#");
+    }
+    return true;
+}
+
+/* Appends the segments of `path` ("a/b" or "a/b/") to `out`, which ends in '/', and acts
+ * on "." and ".."; nothing before `floor` is taken away. */
+static void
+add_segments(struct buf *out, size_t floor, struct bytes path)
+{
+    while (path.len) {
+        struct bytes segment = cut_before(&path, "/");
+        if (bytes_equal(segment, BYTES(".."))) {
+            while (out->len > floor && out->ptr[--out->len - 1] != '/') {
+            }
+        } else if (!bytes_equal(segment, BYTES("."))) {
+            buf_add(out, segment);
+            buf_add(out, bytes_first(path, 1));
+        }
+        path = bytes_skip(path, 1);
+    }
+}
+
+/* Does a reference begin with a scheme, like "http:"? */
+static bool
+has_scheme(struct bytes reference)
+{
+    struct bytes rest = reference;
+    cut_before(&rest, ":/?");
+    return bytes_starts(rest, BYTES(":"));
+}
+
+/* `path` without what follows its last '/', which stays. */
+static struct bytes
+folder_of(struct bytes path)
+{
+    while (path.len && path.ptr[path.len - 1] != '/') {
+        path.len--;
+    }
+    return path;
+}
+
+bool
+url_resolve(const struct url *base, struct bytes reference, struct buf *out)
+{
+    size_t start = out->len;
+    struct bytes rest = cut_before(&reference, "#");
+    struct bytes folder = {0}; /* of the base, in front of the reference's path */
+    struct bytes query = base->query;
+    struct url check_result;
+
+    if (has_scheme(rest)) {
+        buf_add(out, cut_before(&rest, "/"));
+    } else {
+        buf_add(out, schemes[base->scheme].name);
+        buf_byte(out, ':');
+    }
+    if (bytes_starts(rest, BYTES("//"))) {
+        rest = bytes_skip(rest, 2);
+        buf_text(out, "//");
+        buf_add(out, cut_before(&rest, "/?"));
+        query = BYTES("");
+    }
+    ...
+}
