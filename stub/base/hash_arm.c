@@ -46,6 +46,30 @@ sha1_blocks_native(uint32_t *state, const uint8_t *data, size_t count)
     vst1q_u32(state, abcd);
     state[4] = e;
 }
+
+void
+sha256_blocks_native(uint32_t *state, const uint8_t *data, size_t count)
+{
+    uint32x4_t abcd = vld1q_u32(state), efgh = vld1q_u32(state + 4);
+    for (; count; count--, data += HASH_BLOCK_SIZE) {
+        uint32x4_t w[4], abcd_before = abcd, efgh_before = efgh;
+        for (int i = 0; i < 4; i++) {
+            w[i] = load_be(data + 16 * i);
+        }
+        for (int g = 0; g < 16; g++) {
+            uint32x4_t *now = &w[g & 3], abcd_old = abcd;
+            uint32x4_t mixed = vaddq_u32(*now, vld1q_u32(hash_k256 + 4 * g));
+            abcd = vsha256hq_u32(abcd, efgh, mixed);
+            efgh = vsha256h2q_u32(efgh, abcd_old, mixed);
+            *now = vsha256su1q_u32(vsha256su0q_u32(*now, w[(g + 1) & 3]), w[(g + 2) & 3],
+                                   w[(g + 3) & 3]);
+        }
+        abcd = vaddq_u32(abcd, abcd_before);
+        efgh = vaddq_u32(efgh, efgh_before);
+    }
+    vst1q_u32(state, abcd);
+    vst1q_u32(state + 4, efgh);
+}
 #else
 typedef int hash_arm_is_empty; /* ISO C wants a declaration in every file */
 #endif

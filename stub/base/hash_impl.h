@@ -20,6 +20,9 @@ enum { HASH_BLOCK_SIZE = 64 };
 #define HASH_NATIVE_NONE
 #endif
 
+/* The round constants of SHA-256, for the native functions. */
+extern const uint32_t hash_k256[64];
+
 bool hash_native_works(void);
 void sha1_blocks_native(uint32_t *state, const uint8_t *data, size_t count);
 void sha256_blocks_native(uint32_t *state, const uint8_t *data, size_t count);
