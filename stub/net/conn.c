@@ -15,8 +15,8 @@
 #include "net/tls.h"
 
 enum {
-    RAW_SIZE = 131072, /* one receive under TLS */
-    TLS_RECORD_MAX = 16384, /* a record begun earlier may end in this receive */
+    TLS_RECORD_MAX = 16384,             /* a record begun earlier may end in this receive */
+    RAW_SIZE = 131072 - TLS_RECORD_MAX, /* one receive under TLS */
 };
 
 static size_t
@@ -76,8 +76,8 @@ conn_connect(struct conn *c, const struct addr *to, int64_t now_ms)
 }
 
 void
-conn_connect_tls(struct conn *c, const struct addr *to, const char *host, struct roots *roots,
-                 int64_t now_ms)
+conn_connect_tls(
+    struct conn *c, const struct addr *to, const char *host, struct roots *roots, int64_t now_ms)
 {
     const char *why = NULL;
     c->tls = tls_new(host, roots, sys_unix_s(), &why);
@@ -288,8 +288,8 @@ conn_flush(struct conn *c, struct scratch *s, size_t max, int64_t now_ms)
         return 0;
     while (c->state == CONN_OPEN && total < max && (queued(c) > 0 || has_file(c))) {
         size_t n;
-        bool takes_more = c->tls ? tls_send_some(c, max - total, &n)
-                                 : send_some(c, max - total, &n);
+        bool takes_more =
+            c->tls ? tls_send_some(c, max - total, &n) : send_some(c, max - total, &n);
         total += n;
         if (!takes_more)
             break;
@@ -320,11 +320,9 @@ conn_wants(struct conn *c, struct sys_wants *w, bool read, bool write)
         want_write = tls_record_out(c->tls).len > 0;
         sys_wants_wake(w, c->since_ms + CONNECT_TIMEOUT_MS);
         break;
-    case CONN_OPEN:
-        break;
+    case CONN_OPEN: break;
     case CONN_NONE:
-    case CONN_CLOSED:
-        return;
+    case CONN_CLOSED: return;
     }
     if (want_read || want_write)
         c->want = sys_wants_add(w, c->sock, want_read, want_write);
@@ -369,11 +367,11 @@ turn_handshake(struct conn *c, const struct sys_wants *w, int64_t now_ms)
 {
     if (sys_can_read(w, c->want))
         tls_receive_handshake(c, now_ms);
-    /* Also when it failed: the alert tells the server why. */
     tls_send_records(c);
-    const char *failure = tls_failure(c->tls);
-    if (failure)
-        conn_fail(c, failure);
+    if (tls_failure(c->tls))
+        conn_fail(c, tls_failure(c->tls));
+    else if (tls_ended(c->tls))
+        conn_fail(c, "the server hung up while the secure connection was made");
     if (c->state != CONN_TLS)
         return;
     if (tls_is_open(c->tls))
@@ -433,34 +431,34 @@ decrypt(struct conn *c, struct bytes raw, uint8_t *out)
             tls_data_used(c->tls, data.len);
         }
     }
+    if (tls_ended(c->tls))
+        c->input_ended = true;
+    else if (tls_failure(c->tls))
+        conn_fail(c, tls_failure(c->tls));
+    else if (raw.len > 0)
+        conn_fail(c, "the secure connection is out of step");
     return made;
 }
 
 static size_t
 receive_tls(struct conn *c, struct scratch *s, size_t max)
 {
-    static_assert(MESSAGE_LEN_MAX + 2 * RAW_SIZE + TLS_RECORD_MAX <=
-                  sizeof(s->bytes) + TLS_RECORD_MAX, "scratch is too small");
+    _Static_assert(MESSAGE_LEN_MAX + TLS_RECORD_MAX + 2 * RAW_SIZE <= sizeof(s->bytes),
+        "scratch is too small");
     uint8_t *raw = s->bytes + sizeof(s->bytes) - RAW_SIZE;
-    size_t room = min_size(RAW_SIZE - TLS_RECORD_MAX, max);
-    int64_t n = sys_tcp_recv(c->sock, raw + TLS_RECORD_MAX, room);
-    if (n == SYS_AGAIN)
-        return 0;
-    if (n < 0) {
-        conn_fail(c, net_error_text(n));
-        return 0;
-    }
-    size_t made = decrypt(c, bytes_of(raw + TLS_RECORD_MAX, (size_t)n), s->bytes + c->kept_len);
-    if (n == 0 || tls_ended(c->tls))
+    int64_t n = sys_tcp_recv(c->sock, raw, min_size(RAW_SIZE, max));
+    if (n > 0)
+        return decrypt(c, bytes_of(raw, (size_t)n), s->bytes + c->kept_len);
+    if (n == 0)
         c->input_ended = true;
-    else if (tls_failure(c->tls))
-        conn_fail(c, tls_failure(c->tls));
-    return made;
+    else if (n != SYS_AGAIN)
+        conn_fail(c, net_error_text(n));
+    return 0;
 }
 
 struct bytes
-conn_input(struct conn *c, const struct sys_wants *w, struct scratch *s, size_t max,
-           int64_t now_ms, size_t *fresh)
+conn_input(struct conn *c, const struct sys_wants *w, struct scratch *s, size_t max, int64_t now_ms,
+    size_t *fresh)
 {
     size_t got = 0;
     if (fresh)

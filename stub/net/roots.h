@@ -10,7 +10,7 @@
 struct roots {
     struct bytes extra_pem; /* PEM text that outlives this */
     struct arena arena;
-    void *anchors;          /* br_x509_trust_anchor[count]; only net/ looks inside */
+    void *anchors; /* br_x509_trust_anchor[count]; only net/ looks inside */
     size_t count;
     bool loaded;
 };
