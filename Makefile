@@ -4,7 +4,8 @@
 #   make demo          publish a file, download it twice with the app, show who sent what
 #   make test          everything that is checked by itself, ends in "N passed, N failed"
 #   make unit T=buf    one unit test program (tests/unit/test_buf.c), with sanitizers
-#   make sim           the simulator, with sanitizers: build/san/sim; without: build/sim/sim
+#   make sim SEEDS=200 the simulator's scenarios (build/san/sim; optimised: make build/sim/sim)
+#   make replay F=url  saved fuzzing inputs, without a fuzzing engine
 #   make check-san     unit, replay, simulator and interop with ASan and UBSan
 #   make fuzz F=url SECONDS=60   fuzz one target, or all, this long
 #   make tidy format size clean
@@ -158,6 +159,10 @@ $(LIBS_glibc) &: $(HEADERS)
 	@echo "  building BearSSL and zlib for the tests"
 	@$(DEPS_SH) build $(BUILD)/deps $(BUILD)/deps/glibc gcc -O2 -fPIE
 
+$(BUILD)/fixtures/fetched: builder/toolchain/fixtures.py | $(BUILD)/setup-test
+	@$(PYTHON) $< $(BUILD)/fixtures
+	@touch $@
+
 # ---- Test programs: one archive a layer, so that a test links what it uses
 
 define layer_lib
@@ -192,20 +197,66 @@ $(BUILD)/san/sim: $(call objects,san,$(SIM_SRC)) $(call layer_libs,san,$(SIM_LAY
 $(BUILD)/sim/sim: $(call objects,sim,$(SIM_SRC)) $(call layer_libs,sim,$(SIM_LAYERS))
 	@gcc $(filter %.o,$^) $(call group,$(call layer_libs,sim,$(SIM_LAYERS))) -o $@
 
+# The app and the builder themselves with sanitizers (glibc, dynamic), for make check-san.
+$(BUILD)/san/stub-image: $(call objects,san,stub/main.c) $(call layer_libs,san,$(STUB_LAYERS))
+	@gcc $(SAN) $(filter %.o,$^) $(call group,$(call layer_libs,san,$(STUB_LAYERS))) -o $@
+
+$(BUILD)/san/gen/embedded.c: $(BUILD)/san/stub-image $(BUILD)/embed
+	@mkdir -p $(@D)
+	@$(BUILD)/embed $(TARGET)=$< >$@
+
+$(BUILD)/san/samara: $(call objects,san,$(BUILDER_SRC)) $(BUILD)/san/gen/embedded.c \
+		$(call layer_libs,san,$(STUB_LAYERS))
+	@gcc $(SAN) -I. $(filter %.o %.c,$^) $(call group,$(call layer_libs,san,$(STUB_LAYERS))) -o $@
+
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	@clang $(SAN) -fsanitize=fuzzer $< $(call group,$(FUZZ_LIBS)) -o $@
 
 .SECONDARY:
 
+# ---- Checks
+
 UNIT_PROGRAMS := $(UNITS:%=$(BUILD)/san/unit/test_%)
 REPLAY_PROGRAMS := $(FUZZERS:%=$(BUILD)/san/replay/%)
 SIM_PROGRAM := $(if $(SIM_SRC),$(BUILD)/san/sim)
+FUZZ_PROGRAMS := $(if $(F),$(BUILD)/fuzz/fuzz_$(F),$(FUZZERS:%=$(BUILD)/fuzz/fuzz_%))
+RUN = $(PYTHON) tests/run.py --build $(BUILD) --seeds $(SEEDS)
 
-unit: $(if $(T),$(BUILD)/san/unit/test_$(T),$(UNIT_PROGRAMS))
-	@for p in $^; do echo "== $$p"; $$p || exit 1; done
+tests: $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(SIM_PROGRAM)
 
-sim: $(BUILD)/san/sim $(BUILD)/sim/sim
+test: all tests $(BUILD)/fixtures/fetched
+	@$(RUN)
+
+tidy:
+	@sh tests/tidy.sh
+
+unit: $(if $(T),$(BUILD)/san/unit/test_$(T),$(UNIT_PROGRAMS)) | $(BUILD)/setup-test
+	@$(RUN) unit $(if $(T),-v --only test_$(T))
+
+replay: $(REPLAY_PROGRAMS) | $(BUILD)/setup-test
+	@$(RUN) replay $(if $(F),-v --only replay_$(F))
+
+sim: $(SIM_PROGRAM) | $(BUILD)/setup-test
+	@$(RUN) sim
+
+# The same tests with the builder and the app under sanitizers too.
+check-san: all tests $(BUILD)/san/samara $(BUILD)/fixtures/fetched
+	@SAMARA=$(abspath $(BUILD))/san/samara $(RUN) unit replay sim interop
+
+demo: all
+	@SAMARA=$(abspath $(BUILDER)) BUILD=$(abspath $(BUILD)) sh tests/demo.sh
+
+# New finds stay in build/fuzz/corpus; the saved corpus is only read.
+fuzz: $(FUZZ_PROGRAMS)
+	@sh tests/run_fuzz.sh $(BUILD)/fuzz $(SECONDS) $(if $(F),$(F),$(FUZZERS))
+
+format: | $(BUILD)/setup-format
+	clang-format -i $(wildcard stub/*.[ch] stub/*/*.[ch] builder/*.[ch] builder/toolchain/*.[ch] \
+		tests/*/*.[ch])
+
+size: $(STUB)
+	@sh builder/toolchain/size.sh $(STUB) $(BUILD)/musl/stub.map
 
 clean:
 	rm -rf $(BUILD)
