@@ -123,10 +123,10 @@ parse_group(struct bytes text, uint8_t out[2])
     return bytes_from_hex(bytes_of(padded, 4), out, 2);
 }
 
-/* Groups up to the end of `text` into ip[]; how many bytes, or -1. A dotted IPv4 address
- * may stand for the last two groups. */
+/* Groups up to the end of `text` into ip[]; how many bytes, or -1. At the end of the whole
+ * address a dotted IPv4 address may stand for two groups. */
 static int
-parse_groups(struct bytes text, uint8_t ip[16])
+parse_groups(struct bytes text, uint8_t ip[16], bool at_end)
 {
     int len = 0;
     if (text.len == 0) {
@@ -135,7 +135,7 @@ parse_groups(struct bytes text, uint8_t ip[16])
     for (;;) {
         bool last = bytes_find(text, ':') == text.len;
         struct bytes part = bytes_cut(&text, ':');
-        if (last && len <= 12 && parse_v4(part, ip + len)) {
+        if (last && at_end && len <= 12 && parse_v4(part, ip + len)) {
             return len + 4;
         }
         if (len > 14 || !parse_group(part, ip + len)) {
@@ -153,11 +153,11 @@ parse_v6(struct bytes text, uint8_t ip[16])
 {
     uint8_t tail[16];
     size_t gap = bytes_find_part(text, BYTES("::"));
-    int head_len = parse_groups(bytes_first(text, gap), ip);
+    int head_len = parse_groups(bytes_first(text, gap), ip, gap == text.len);
     if (gap == text.len) {
         return head_len == 16;
     }
-    int tail_len = parse_groups(bytes_skip(text, gap + 2), tail);
+    int tail_len = parse_groups(bytes_skip(text, gap + 2), tail, true);
     if (head_len < 0 || tail_len < 0 || head_len + tail_len > 14) {
         return false;
     }

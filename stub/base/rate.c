@@ -23,7 +23,7 @@ rate_count(struct rate *r, uint64_t bytes, int64_t now_ms)
 {
     int64_t now_s = now_ms / 1000;
     if (r->total == 0) {
-        r->first_s = now_s;
+        r->first_ms = now_ms;
     }
     move_window(r, now_s);
     r->slots[r->slot_s % RATE_SLOTS] += bytes;
@@ -44,7 +44,7 @@ rate_get(const struct rate *r, int64_t now_ms)
     }
     /* The slots cover whole past seconds and what has gone of the present one. */
     int64_t window_ms = (RATE_SLOTS - 1) * 1000 + now_ms % 1000;
-    int64_t young_ms = now_ms - r->first_s * 1000;
+    int64_t young_ms = now_ms - r->first_ms;
     if (young_ms < window_ms) {
         window_ms = young_ms;
     }
@@ -54,11 +54,19 @@ rate_get(const struct rate *r, int64_t now_ms)
     return sum * 1000 / (uint64_t)window_ms;
 }
 
+/* The limit may come from a stranger: beyond 1 TiB/s the sums below could overflow. */
+static int64_t
+per_second(const struct limiter *l)
+{
+    const uint64_t top = (uint64_t)1 << 40;
+    return (int64_t)(l->per_s < top ? l->per_s : top);
+}
+
 static int64_t
 bucket_size(const struct limiter *l)
 {
-    uint64_t size = l->per_s / 4;
-    return size < BLOCK ? BLOCK : (int64_t)size;
+    int64_t size = per_second(l) / 4;
+    return size < BLOCK ? BLOCK : size;
 }
 
 /* The tokens that the bucket holds at `now_ms`. */
@@ -67,16 +75,15 @@ tokens_at(const struct limiter *l, int64_t now_ms)
 {
     int64_t passed_ms = now_ms - l->filled_ms;
     int64_t size = bucket_size(l);
-    int64_t missing = size - l->tokens;
+    int64_t missing = size - l->tokens, per_s = per_second(l);
     if (passed_ms <= 0) {
         return l->tokens;
     }
     /* Long enough to be full? Compared by division: the product could overflow. */
-    if (passed_ms / 1000 > missing / (int64_t)l->per_s) {
+    if (passed_ms / 1000 > missing / per_s) {
         return size;
     }
-    int64_t gained = passed_ms / 1000 * (int64_t)l->per_s +
-                     passed_ms % 1000 * (int64_t)l->per_s / 1000;
+    int64_t gained = passed_ms / 1000 * per_s + passed_ms % 1000 * per_s / 1000;
     return gained < missing ? l->tokens + gained : size;
 }
 
@@ -113,7 +120,7 @@ limiter_wait_ms(const struct limiter *l, int64_t now_ms)
     if (tokens > 0) {
         return 0;
     }
-    int64_t per_s = (int64_t)l->per_s;
+    int64_t per_s = per_second(l);
     int64_t missing = 1 - tokens;
     return missing / per_s * 1000 + (missing % per_s * 1000 + per_s - 1) / per_s;
 }

@@ -11,7 +11,7 @@ enum { RATE_SLOTS = 8 };
  * {0} is a valid start. */
 struct rate {
     int64_t slot_s; /* second that slots[slot_s % RATE_SLOTS] counts */
-    int64_t first_s; /* second of the first count, so that a young rate is not too low */
+    int64_t first_ms; /* time of the first count, so that a young rate is not too low */
     uint64_t slots[RATE_SLOTS];
     uint64_t total; /* bytes ever counted */
 };
