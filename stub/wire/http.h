@@ -44,7 +44,9 @@ enum http_framing { HTTP_NO_BODY, HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE };
 struct http_body {
     enum http_framing framing;
     uint64_t left;      /* LENGTH: bytes to come; CHUNKED: bytes left of this chunk */
-    uint8_t chunk_state; /* private: see http.c */
+    uint8_t chunk_state; /* private, see http.c; so is `skipped`: bytes of one size line or of
+                          * the trailers, up to HTTP_HEAD_MAX */
+    uint32_t skipped;
     bool done;
 };
 
@@ -56,7 +58,8 @@ bool http_body_start(struct http_body *b, const struct http_head *h, bool head_r
  * been advanced over framing); with b->done set and MORE the body has ended. */
 enum parse http_body_next(struct http_body *b, struct bytes *in, struct bytes *data);
 
-/* "bytes a-b/n" or "bytes a-b/*" in a Content-Range; last is inclusive, total -1 unknown. */
+/* "bytes a-b/n" in a Content-Range, where n may be '*' (then *total is -1); `last` is
+ * inclusive. */
 bool http_parse_content_range(struct bytes value, uint64_t *first, uint64_t *last, int64_t *total);
 
 /* A request's Range header against a body of `size` bytes: OK with [*first, *end), MORE

@@ -4,8 +4,8 @@
 
 #include "meta/bencode.h"
 
-/* Does putting and reading in one place keep name, our number and field together: ordered
- * by name, as bencode wants. */
+/* Name, our own number, and where a struct peer_ext keeps the number; in the order of the
+ * names, as bencode wants. */
 static const struct {
     const char *name;
     uint8_t ours;

@@ -23,8 +23,9 @@ struct peer_ext {
 /* Appends the bencoded body of a handshake (to put behind peer_put_extended's sub-id 0). */
 void peer_ext_put_handshake(struct buf *b, const struct peer_ext *ours);
 
-/* Reads a body. Keys that are absent leave what was in `*theirs`: later handshakes update
- * earlier ones (BEP 10). False: not a dictionary. `client` points into `body`. */
+/* Reads a body. Keys that are absent or out of range leave what was in `*theirs`: later
+ * handshakes update earlier ones (BEP 10). Only `client`, which points into `body`, is
+ * emptied: copy it when it is not empty. False: not a dictionary. */
 bool peer_ext_parse_handshake(struct peer_ext *theirs, struct bytes body);
 
 #endif

@@ -8,11 +8,16 @@
 
 #include "base/bits.h"
 
-#define PROTOCOL BYTES("\x13" "BitTorrent protocol")
+#define PROTOCOL \
+    BYTES("\x13" \
+          "BitTorrent protocol")
 
 enum {
-    RESERVED_AT = 20, INFO_HASH_AT = 28, PEER_ID_AT = 48,
-    LENGTH_SIZE = 4, HEAD_SIZE = 5, /* length; length and id */
+    RESERVED_AT = 20,
+    INFO_HASH_AT = 28,
+    PEER_ID_AT = 48,
+    LENGTH_SIZE = 4,
+    HEAD_SIZE = 5, /* length; length and id */
 };
 
 /* Bits of the eight reserved bytes: which byte, which bit. */
@@ -25,8 +30,8 @@ peer_put_handshake(struct buf *b, const struct handshake *h)
     uint8_t reserved[8] = {0};
 
     reserved[EXTENDED_BYTE] = h->extended ? EXTENDED_BIT : 0;
-    reserved[LAST_BYTE] = (uint8_t)((h->fast ? FAST_BIT : 0) | (h->dht ? DHT_BIT : 0)
-                                    | (h->v2 ? V2_BIT : 0));
+    reserved[LAST_BYTE] =
+        (uint8_t)((h->fast ? FAST_BIT : 0) | (h->dht ? DHT_BIT : 0) | (h->v2 ? V2_BIT : 0));
     buf_add(b, PROTOCOL);
     buf_add(b, bytes_of(reserved, sizeof reserved));
     buf_add(b, bytes_of(h->info_hash, SHA1_SIZE));
@@ -67,26 +72,18 @@ length_is_legal(uint8_t id, uint32_t len, const struct peer_wire_limits *limits)
     case MSG_INTERESTED:
     case MSG_NOT_INTERESTED:
     case MSG_HAVE_ALL:
-    case MSG_HAVE_NONE:
-        return len == 0;
+    case MSG_HAVE_NONE: return len == 0;
     case MSG_HAVE:
     case MSG_SUGGEST:
-    case MSG_ALLOWED_FAST:
-        return len == 4;
+    case MSG_ALLOWED_FAST: return len == 4;
     case MSG_REQUEST:
     case MSG_CANCEL:
-    case MSG_REJECT:
-        return len == 12;
-    case MSG_PORT:
-        return len == 2;
-    case MSG_BITFIELD:
-        return len == limits->bitfield_len;
-    case MSG_PIECE:
-        return len >= 8 && len - 8 <= limits->block_max;
-    case MSG_EXTENDED:
-        return len >= 1 && len - 1 <= limits->extended_max;
-    default:
-        return len <= limits->extended_max;
+    case MSG_REJECT: return len == 12;
+    case MSG_PORT: return len == 2;
+    case MSG_BITFIELD: return len == limits->bitfield_len;
+    case MSG_PIECE: return len >= 8 && len - 8 <= limits->block_max;
+    case MSG_EXTENDED: return len >= 1 && len - 1 <= limits->extended_max;
+    default: return len <= limits->extended_max;
     }
 }
 
@@ -111,29 +108,20 @@ read_body(struct peer_message *m, struct bytes body)
         break;
     case MSG_HAVE:
     case MSG_SUGGEST:
-    case MSG_ALLOWED_FAST:
-        m->piece = be32(p);
-        break;
-    case MSG_PORT:
-        m->port = be16(p);
-        break;
+    case MSG_ALLOWED_FAST: m->piece = be32(p); break;
+    case MSG_PORT: m->port = be16(p); break;
     case MSG_EXTENDED:
         m->extended = p[0];
         m->body = bytes_skip(body, 1);
         break;
-    case MSG_BITFIELD:
-        m->body = body;
-        break;
+    case MSG_BITFIELD: m->body = body; break;
     case MSG_CHOKE:
     case MSG_UNCHOKE:
     case MSG_INTERESTED:
     case MSG_NOT_INTERESTED:
     case MSG_HAVE_ALL:
-    case MSG_HAVE_NONE:
-        break;
-    default:
-        m->id = MSG_UNKNOWN;
-        break;
+    case MSG_HAVE_NONE: break;
+    default: m->id = MSG_UNKNOWN; break;
     }
 }
 
@@ -159,7 +147,8 @@ peer_wire_parse(struct peer_message *m, struct bytes in, const struct peer_wire_
         return PARSE_MORE;
     }
 
-    *m = (struct peer_message){.id = (enum peer_message_id)id, .size = LENGTH_SIZE + (size_t)length};
+    *m =
+        (struct peer_message){.id = (enum peer_message_id)id, .size = LENGTH_SIZE + (size_t)length};
     read_body(m, bytes_of(in.ptr + HEAD_SIZE, length - 1));
     return PARSE_OK;
 }
@@ -191,8 +180,8 @@ peer_put_index(struct buf *b, enum peer_message_id id, uint32_t piece)
 }
 
 void
-peer_put_request(struct buf *b, enum peer_message_id id, uint32_t piece, uint32_t begin,
-                 uint32_t length)
+peer_put_request(
+    struct buf *b, enum peer_message_id id, uint32_t piece, uint32_t begin, uint32_t length)
 {
     put_head(b, 12, id);
     buf_be32(b, piece);
@@ -236,7 +225,7 @@ contains(const uint32_t *list, uint32_t count, uint32_t value)
 
 uint32_t
 peer_allowed_fast(uint32_t *out, uint32_t count, const uint8_t info_hash[SHA1_SIZE],
-                  const struct addr *ip, uint32_t piece_count)
+    const struct addr *ip, uint32_t piece_count)
 {
     uint8_t x[4 + SHA1_SIZE] = {0};
     uint32_t n = 0;

@@ -75,8 +75,9 @@ void peer_put_piece_head(struct buf *b, uint32_t piece, uint32_t begin, uint32_t
 void peer_put_bitfield(struct buf *b, const uint8_t *bits, uint32_t count);
 void peer_put_extended(struct buf *b, uint8_t sub_id, struct bytes body);
 
-/* BEP 6: the allowed-fast set of an IPv4 peer, `count` distinct pieces. Returns how many
- * were written (fewer when the torrent has fewer pieces); 0 for IPv6. */
+/* BEP 6: the allowed-fast set of an IPv4 peer, `count` distinct pieces (a small number:
+ * the search is linear). Returns how many were written: fewer when the torrent has fewer
+ * pieces, 0 for IPv6. */
 uint32_t peer_allowed_fast(uint32_t *out, uint32_t count, const uint8_t info_hash[SHA1_SIZE],
                            const struct addr *ip, uint32_t piece_count);
 

@@ -5,13 +5,9 @@
 #include "base/limits.h"
 
 static const struct {
-    struct bytes name;
+    const char *name;
     uint16_t port; /* 0: must be given */
-} schemes[] = {
-    [URL_HTTP] = {{(const uint8_t *)"http", 4}, 80},
-    [URL_HTTPS] = {{(const uint8_t *)"https", 5}, 443},
-    [URL_UDP] = {{(const uint8_t *)"udp", 3}, 0},
-};
+} schemes[] = {[URL_HTTP] = {"http", 80}, [URL_HTTPS] = {"https", 443}, [URL_UDP] = {"udp", 0}};
 
 enum { SCHEME_COUNT = sizeof schemes / sizeof *schemes, HOST_LEN_MAX = 253 /* of DNS */ };
 
@@ -57,7 +53,8 @@ parse_authority(struct url *u, struct bytes text)
         struct addr ip;
         text = bytes_skip(text, 1);
         u->host = cut_before(&text, "]");
-        if (bytes_find(u->host, ':') == u->host.len || !addr_parse_ip(u->host, &ip)) {
+        if (text.len == 0 || bytes_find(u->host, ':') == u->host.len ||
+            !addr_parse_ip(u->host, &ip)) {
             return false;
         }
         text = bytes_skip(text, 1);
@@ -92,7 +89,9 @@ url_parse(struct url *u, struct bytes text)
     }
     struct bytes rest = text;
     struct bytes scheme = cut_before(&rest, ":");
-    for (i = 0; i < SCHEME_COUNT && !bytes_equal_nocase(scheme, schemes[i].name); i++) {
+    i = 0;
+    while (i < SCHEME_COUNT && !bytes_equal_nocase(scheme, bytes_of_text(schemes[i].name))) {
+        i++;
     }
     if (i == SCHEME_COUNT || !bytes_starts(rest, BYTES("://"))) {
         return false;
@@ -148,26 +147,85 @@ folder_of(struct bytes path)
     return path;
 }
 
+static struct bytes
+without_slash(struct bytes path)
+{
+    return bytes_skip(path, bytes_starts(path, BYTES("/")));
+}
+
 bool
 url_resolve(const struct url *base, struct bytes reference, struct buf *out)
 {
-    size_t start = out->len;
+    struct url result;
     struct bytes rest = cut_before(&reference, "#");
-    struct bytes folder = {0}; /* of the base, in front of the reference's path */
+    struct bytes base_rest = base->text;
     struct bytes query = base->query;
-    struct url check_result;
+    struct bytes folder = base->path;
+    size_t start = out->len;
 
+    cut_before(&base_rest, ":");
     if (has_scheme(rest)) {
-        buf_add(out, cut_before(&rest, "/"));
+        buf_add(out, cut_before(&rest, ":"));
+        rest = bytes_skip(rest, 1);
+        if (!bytes_starts(rest, BYTES("//"))) {
+            return false;
+        }
     } else {
-        buf_add(out, schemes[base->scheme].name);
-        buf_byte(out, ':');
+        buf_text(out, schemes[base->scheme].name);
     }
-    if (bytes_starts(rest, BYTES("//"))) {
-        rest = bytes_skip(rest, 2);
-        buf_text(out, "//");
-        buf_add(out, cut_before(&rest, "/?"));
-        query = BYTES("");
+    buf_text(out, "://");
+    bool absolute = bytes_starts(rest, BYTES("//"));
+    struct bytes *authority = absolute ? &rest : &base_rest;
+    *authority = bytes_skip(*authority, absolute ? 2 : 3);
+    buf_add(out, cut_before(authority, "/?#"));
+
+    struct bytes path = cut_before(&rest, "?");
+    if (absolute || bytes_starts(path, BYTES("/"))) {
+        folder.len = 0;
+    } else if (path.len) {
+        folder = folder_of(folder);
     }
-    ...
+    if (absolute || path.len || rest.len) {
+        query = bytes_skip(rest, 1);
+    }
+    buf_byte(out, '/');
+    size_t floor = out->len;
+    add_segments(out, floor, without_slash(folder));
+    add_segments(out, floor, without_slash(path));
+    if (query.len) {
+        buf_byte(out, '?');
+        buf_add(out, query);
+    }
+    return !out->full && url_parse(&result, bytes_skip(buf_bytes(out), start));
+}
+
+bool
+url_unescape(struct buf *out, struct bytes escaped)
+{
+    while (escaped.len) {
+        uint8_t c = escaped.ptr[0];
+        size_t used = 1;
+        if (c == '%') {
+            used = 3;
+            if (!bytes_from_hex(bytes_first(bytes_skip(escaped, 1), 2), &c, 1)) {
+                return false;
+            }
+        }
+        buf_byte(out, c);
+        escaped = bytes_skip(escaped, used);
+    }
+    return true;
+}
+
+bool
+url_ok_for_tracker(const struct url *u, bool address_is_local)
+{
+    return !address_is_local || bytes_ends(u->path, BYTES("announce")) ||
+           bytes_ends(u->path, BYTES("scrape"));
+}
+
+bool
+url_ok_for_webseed(const struct url *u, bool address_is_local)
+{
+    return !address_is_local || u->query.len == 0;
 }

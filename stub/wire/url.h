@@ -17,13 +17,13 @@ struct url {
 };
 
 /* False for other schemes, user info, control characters, spaces, bad ports, a host with
- * characters other than letters, digits, '-', '.', '_' (or an IPv6 address in brackets),
- * and texts longer than URL_LEN_MAX. */
+ * characters other than letters, digits, '-', '.', '_' (or an IPv6 address in brackets) or
+ * longer than DNS allows, and texts longer than URL_LEN_MAX. */
 bool url_parse(struct url *u, struct bytes text);
 
 /* Appends the absolute URL that `reference` (absolute, //host/..., /path, ?query or
  * relative path) means on the page `base` (RFC 3986 5.2, dots removed). False when the
- * result is no URL that url_parse takes. The result stands alone in `out`. */
+ * result is no URL that url_parse takes. `out` must not share memory with `base`. */
 bool url_resolve(const struct url *base, struct bytes reference, struct buf *out);
 
 /* Appends the bytes that %XX escapes stand for ('+' is not touched). False on a bad escape. */
