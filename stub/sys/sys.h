@@ -25,10 +25,10 @@ enum sys_error {
     SYS_RESET = -3,       /* connection broke */
     SYS_UNREACHABLE = -4, /* no route, network down */
     SYS_TIMED_OUT = -5,
-    SYS_IN_USE = -6,      /* address or file in use */
-    SYS_NOT_FOUND = -7,   /* file, folder or host name */
+    SYS_IN_USE = -6,    /* address or file in use */
+    SYS_NOT_FOUND = -7, /* file, folder or host name */
     SYS_EXISTS = -8,
-    SYS_FULL = -9,        /* no space, or quota used up */
+    SYS_FULL = -9, /* no space, or quota used up */
     SYS_READ_ONLY = -10,
     SYS_DENIED = -11,
     SYS_TOO_BIG = -12,    /* this file system cannot hold a file of that size */
@@ -56,16 +56,16 @@ int sys_stop_exit_code(void);
 /* Ends at once, running nothing. */
 _Noreturn void sys_exit(int code);
 
-/* Locks the program in, as far as this system can (Linux: Landlock and seccomp): from here on no
- * program can be run, nothing written outside `folder` (and `also`, may be SYS_NONE), no other process
- * traced. Name look-up, sockets, certificates and the helper threads keep working.
- * True if at least a part of it is in force. To be called before the first look-up. */
+/* Locks the program in, as far as this system can (Linux: Landlock and seccomp): from here on
+ * no program can be run, nothing written outside `folder` (and `also`, may be SYS_NONE), no
+ * other process traced. Name look-up, sockets, certificates and the helper threads keep
+ * working. True if at least a part of it is in force. To be called before the first look-up. */
 bool sys_sandbox(sys_dir folder, sys_dir also);
 
 /* --- clock and chance ---------------------------------------------------------------- */
 
-int64_t sys_now_ms(void);    /* monotonic, any origin, never 0 */
-int64_t sys_unix_s(void);    /* wall clock */
+int64_t sys_now_ms(void);               /* monotonic, any origin, never 0 */
+int64_t sys_unix_s(void);               /* wall clock */
 void sys_random(void *out, size_t len); /* fit for keys and tokens */
 
 /* --- waiting --------------------------------------------------------------------------- */
@@ -161,8 +161,8 @@ void sys_dir_close(sys_dir *d);
 
 enum sys_open {
     SYS_READ = 1,
-    SYS_WRITE = 2,     /* read too; the file must exist unless SYS_CREATE */
-    SYS_CREATE = 4,    /* make it, and the folders in front of it, if missing */
+    SYS_WRITE = 2,  /* read too; the file must exist unless SYS_CREATE */
+    SYS_CREATE = 4, /* make it, and the folders in front of it, if missing */
     SYS_TRUNCATE = 8,
     SYS_EXECUTABLE = 16, /* a new file gets the x bits */
 };
@@ -175,8 +175,8 @@ int sys_file_open(sys_dir dir, const char *path, int how, sys_file *out);
 int sys_file_open_path(const char *path, int how, sys_file *out);
 void sys_file_close(sys_file *f);
 
-/* Positioned reading and writing at 64-bit offsets. A read returns fewer bytes only at the end of the
- * file. A write moves all or answers with the reason (part may be written). */
+/* Positioned reading and writing at 64-bit offsets. A read returns fewer bytes only at the end
+ * of the file. A write moves all or answers with the reason (part may be written). */
 int64_t sys_file_read(sys_file f, int64_t offset, void *out, size_t len);
 int64_t sys_file_write(sys_file f, int64_t offset, const void *data, size_t len);
 
@@ -192,35 +192,38 @@ int sys_file_resize(sys_file f, int64_t size);
  * Where holes cannot be seen: `offset` itself. */
 int64_t sys_file_next_data(sys_file f, int64_t offset);
 
-/* Starts to push a file to the disk in the background. Returns a ticket > 0 (its own copy of the handle:
- * the file may be closed), or 0 when nothing is to be waited for. sys_sync_take: SYS_AGAIN, SYS_OK or the failure. */
+/* Starts to push a file to the disk in the background. Returns a ticket > 0 (its own copy of
+ * the handle: the file may be closed), or 0 when nothing is to be waited for. sys_sync_take:
+ * SYS_AGAIN, SYS_OK or the failure. */
 int sys_sync_start(sys_file f);
 int sys_sync_take(int ticket);
 
 struct sys_stat {
     bool exists, is_dir, is_link;
     int64_t size;
+    int64_t allocated;  /* bytes that are not in holes; `size` where holes cannot be seen */
     int64_t modified_s; /* Unix seconds */
-    uint64_t stamp;     /* changes whenever contents or identity change, as far as the system tells */
+    uint64_t stamp; /* changes whenever contents or identity change, as far as the system tells */
 };
 
 /* What stands at a path below `dir` (a last-component link is not followed). */
 int sys_stat(sys_dir dir, const char *path, struct sys_stat *out);
 
-/* Renames below one folder. With `replace` an existing file at `to` is replaced, else SYS_EXISTS. */
+/* Renames below one folder. With `replace` an existing file at `to` is replaced, else
+ * SYS_EXISTS. */
 int sys_rename(sys_dir dir, const char *from, const char *to, bool replace);
-int sys_remove(sys_dir dir, const char *path);         /* a file or link */
+int sys_remove(sys_dir dir, const char *path); /* a file or link */
 int sys_remove_empty_dir(sys_dir dir, const char *path);
-int sys_make_dirs(sys_dir dir, const char *path);      /* with all in front of it */
+int sys_make_dirs(sys_dir dir, const char *path);                     /* with all in front of it */
 int sys_make_link(sys_dir dir, const char *path, const char *target); /* symlink */
 
-/* Bytes that may still be written below this folder; -1 unknown. The largest single file that its file
- * system can hold; INT64_MAX if unknown. */
+/* Bytes that may still be written below this folder; -1 unknown. The largest single file that
+ * its file system can hold; INT64_MAX if unknown. */
 int64_t sys_free_space(sys_dir dir);
 int64_t sys_file_size_max(sys_dir dir);
 
-/* Lists a folder below `dir` ("" = itself): the names in byte order, without "." and "..", each followed by NUL,
- * written to `out`. SYS_FULL when they do not fit. */
+/* Lists a folder below `dir` ("" = itself): the names in byte order, without "." and "..",
+ * each followed by NUL, written to `out`. SYS_FULL when they do not fit. */
 int sys_dir_list(sys_dir dir, const char *path, struct buf *out);
 
 /* --- the program itself and its surroundings ------------------------------------------------ */

@@ -1,0 +1,137 @@
+/* POSIX: the program's own image, the user's folders, the system's certificates. */
+#include "sys/sys_posix.h"
+
+#include <string.h>
+#include <sys/auxv.h>
+
+const char *const posix_roots_paths[] = {
+    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Arch, Alpine, Gentoo, NixOS */
+    "/etc/pki/tls/certs/ca-bundle.crt",                  /* Fedora, Red Hat */
+    "/etc/ssl/ca-bundle.pem",                            /* openSUSE */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora without the old path */
+    "/etc/pki/tls/cacert.pem",                           /* OpenELEC */
+    "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
+    "/etc/ca-certificates/extracted/tls-ca-bundle.pem",  /* Arch without the old path */
+    "/var/lib/ca-certificates/ca-bundle.pem",            /* openSUSE */
+    "/usr/share/ssl/certs/ca-bundle.crt",                /* old Red Hat */
+    NULL,
+};
+
+int
+sys_self_open(sys_file *out)
+{
+    if (sys_file_open_path("/proc/self/exe", SYS_READ, out) == SYS_OK) {
+        return SYS_OK;
+    }
+    const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+    return name ? sys_file_open_path(name, SYS_READ, out) : SYS_NOT_FOUND;
+}
+
+/* Appends a whole file. */
+static bool
+add_file(struct buf *out, const char *path)
+{
+    sys_file f = SYS_NONE;
+    if (!path || sys_file_open_path(path, SYS_READ, &f) != SYS_OK) {
+        return false;
+    }
+    size_t room = out->max - out->len;
+    int64_t n = sys_file_read(f, 0, out->ptr + out->len, room);
+    bool whole = n > 0 && n == sys_file_size(f);
+    out->len += whole ? (size_t)n : 0;
+    sys_file_close(&f);
+    return whole;
+}
+
+bool
+sys_roots_pem(struct buf *out)
+{
+    if (add_file(out, sys_env("SSL_CERT_FILE"))) {
+        return true;
+    }
+    for (size_t i = 0; posix_roots_paths[i]; i++) {
+        if (add_file(out, posix_roots_paths[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_folder(struct buf *path)
+{
+    sys_dir d = SYS_NONE;
+    bool is = path->len > 0 && !path->full && sys_dir_open(buf_cstr(path), false, &d) == SYS_OK;
+    sys_dir_close(&d);
+    return is;
+}
+
+/* The value of the line XDG_DOWNLOAD_DIR="..." of user-dirs.dirs: absolute, or beginning with
+ * $HOME. */
+static void
+read_user_dirs(struct bytes text, const char *home, struct buf *out)
+{
+    while (text.len > 0) {
+        struct bytes line = bytes_trim(bytes_cut(&text, '\n'));
+        struct bytes key = BYTES("XDG_DOWNLOAD_DIR=\"");
+        if (!bytes_starts(line, key)) {
+            continue;
+        }
+        struct bytes value = bytes_skip(line, key.len);
+        if (bytes_starts(value, BYTES("$HOME/"))) {
+            buf_text(out, home);
+            value = bytes_skip(value, 5);
+        } else if (!bytes_starts(value, BYTES("/"))) {
+            continue; /* the specification allows nothing else */
+        }
+        for (size_t i = 0; i < value.len && value.ptr[i] != '"'; i++) {
+            if (value.ptr[i] == '\\' && i + 1 < value.len) {
+                i++;
+            }
+            buf_byte(out, value.ptr[i]);
+        }
+        return;
+    }
+}
+
+static bool
+downloads_from_user_dirs(struct buf *out, const char *home)
+{
+    static uint8_t text[8192];
+    struct buf b = BUF(text);
+    const char *config = sys_env("XDG_CONFIG_HOME");
+    buf_text(&b, config && *config == '/' ? config : home);
+    buf_text(&b, config && *config == '/' ? "/user-dirs.dirs" : "/.config/user-dirs.dirs");
+    const char *path = buf_cstr(&b);
+    size_t skip = b.len + 1;
+    struct buf contents = buf_over(text + skip, sizeof text - skip);
+    if (b.full || !add_file(&contents, path)) {
+        return false;
+    }
+    read_user_dirs(buf_bytes(&contents), home, out);
+    return is_folder(out);
+}
+
+bool
+sys_downloads_folder(struct buf *out)
+{
+    const char *home = sys_env("HOME");
+    if (!home || *home != '/') {
+        return false;
+    }
+    struct buf start = *out;
+    if (downloads_from_user_dirs(out, home)) {
+        return true;
+    }
+    static const char *const names[] = {"/Downloads", ""};
+    for (size_t i = 0; i < 2; i++) {
+        *out = start;
+        buf_text(out, home);
+        buf_text(out, names[i]);
+        if (is_folder(out)) {
+            return true;
+        }
+    }
+    *out = start;
+    return false;
+}
