@@ -154,6 +154,9 @@ open_folder(int at, const char *path, int how, sys_dir *out)
 int
 sys_dir_open(const char *path, bool make, sys_dir *out)
 {
+    if (*path == 0) {
+        return SYS_NOT_FOUND;
+    }
     return open_folder(AT_FDCWD, path, WALK_FOLLOW | (make ? WALK_MAKE : 0), out);
 }
 

@@ -57,11 +57,13 @@ sys_roots_pem(struct buf *out)
     return false;
 }
 
+/* Is what was appended from `start` on the path of a folder? */
 static bool
-is_folder(struct buf *path)
+is_folder(struct buf *b, size_t start)
 {
     sys_dir d = SYS_NONE;
-    bool is = path->len > 0 && !path->full && sys_dir_open(buf_cstr(path), false, &d) == SYS_OK;
+    bool is = b->len > start && !b->full && b->len < b->max &&
+              sys_dir_open(buf_cstr(b) + start, false, &d) == SYS_OK;
     sys_dir_close(&d);
     return is;
 }
@@ -108,8 +110,9 @@ downloads_from_user_dirs(struct buf *out, const char *home)
     if (b.full || !add_file(&contents, path)) {
         return false;
     }
+    size_t start = out->len;
     read_user_dirs(buf_bytes(&contents), home, out);
-    return is_folder(out);
+    return is_folder(out, start);
 }
 
 bool
@@ -128,7 +131,7 @@ sys_downloads_folder(struct buf *out)
         *out = start;
         buf_text(out, home);
         buf_text(out, names[i]);
-        if (is_folder(out)) {
+        if (is_folder(out, start.len)) {
             return true;
         }
     }
