@@ -175,7 +175,7 @@ in_home(const char *path)
 static int
 make_home(void)
 {
-    strcpy(home, "/tmp/samara-test-XXXXXX");
+    snprintf(home, sizeof home, "/tmp/samara-test-XXXXXX");
     must(mkdtemp(home) != NULL);
     setenv("HOME", home, 1);
     unsetenv("XDG_CONFIG_HOME");

@@ -259,12 +259,9 @@ test_lookup_slots_come_back(void **state)
     (void)state;
     for (int round = 0; round < 20; round++) {
         int tickets[8];
-        int started = 0;
         for (int i = 0; i < 8; i++) {
             tickets[i] = sys_lookup_start("localhost");
-            started += tickets[i] > 0;
         }
-        assert_true(started >= 1);
         for (int i = 0; i < 8; i++) {
             sys_lookup_drop(tickets[i]); /* harmless on failures */
             sys_lookup_drop(tickets[i]);
