@@ -83,10 +83,10 @@ LIBS_glibc := $(BUILD)/deps/glibc/libbearssl.a $(BUILD)/deps/glibc/libz.a
 all: $(BUILDER) $(STUB)
 
 define compile_kind
-$(BUILD)/$(1)/obj/%.o: %.c | $(2)
+$(BUILD)/$(1)/obj/%.o: %.c Makefile | $(2)
 	@mkdir -p $$(@D)
 	$(if $(V),,@echo "  $(CC_$(1)) [$(1)] $$<";) $(CC_$(1)) $(FLAGS_$(1)) $(CPPFLAGS) $$(gnu_source) -c $$< -o $$@
-$(BUILD)/$(1)/obj/%.o: $(BUILD)/%.c | $(2)
+$(BUILD)/$(1)/obj/%.o: $(BUILD)/%.c Makefile | $(2)
 	@mkdir -p $$(@D)
 	$(if $(V),,@echo "  $(CC_$(1)) [$(1)] $$<";) $(CC_$(1)) $(FLAGS_$(1)) $(CPPFLAGS) -c $$< -o $$@
 endef
@@ -144,6 +144,7 @@ $(BUILD)/setup-%: $(SETUP)
 	@mkdir -p $(@D)
 	@$(SETUP) $*
 	@touch $@
+$(BUILD)/setup-test $(BUILD)/setup-fuzz: | $(BUILD)/setup-build
 setup: $(BUILD)/setup-build $(BUILD)/setup-test
 
 $(HEADERS): $(DEPS_SH) | $(BUILD)/setup-build
@@ -166,7 +167,7 @@ $(BUILD)/fixtures/fetched: builder/toolchain/fixtures.py | $(BUILD)/setup-test
 # ---- Test programs: one archive a layer, so that a test links what it uses
 
 define layer_lib
-$(BUILD)/$(1)/lib$(2).a: $$(call objects,$(1),$(3)) $(wildcard $(4))
+$(BUILD)/$(1)/lib$(2).a: $$(call objects,$(1),$(3)) $(wildcard $(4)) | $(BUILD)/setup-build
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	@ar rcsD $$@ $$(filter %.o,$$^)
@@ -180,7 +181,9 @@ group = -Wl,--start-group $(1) -Wl,--end-group -lpthread
 
 SAN_LIBS := $(call layer_libs,san,$(LAYERS))
 FUZZ_LIBS := $(call layer_libs,fuzz,$(LAYERS))
+# The simulator is a platform: in place of stub/sys it has its own, the common part excepted.
 SIM_LAYERS := $(filter-out sys,$(STUB_LAYERS)) builder
+SIM_ALL_SRC := $(SIM_SRC) $(wildcard stub/sys/sys_common.c)
 
 $(BUILD)/san/unit/test_%: $(BUILD)/san/obj/tests/unit/test_%.o $(SAN_LIBS)
 	@mkdir -p $(@D)
@@ -191,10 +194,10 @@ $(BUILD)/san/replay/%: $(BUILD)/san/obj/tests/fuzz/fuzz_%.o $(BUILD)/san/obj/tes
 	@mkdir -p $(@D)
 	@gcc $(SAN) $(filter %.o,$^) $(call group,$(SAN_LIBS)) -o $@
 
-$(BUILD)/san/sim: $(call objects,san,$(SIM_SRC)) $(call layer_libs,san,$(SIM_LAYERS))
+$(BUILD)/san/sim: $(call objects,san,$(SIM_ALL_SRC)) $(call layer_libs,san,$(SIM_LAYERS))
 	@gcc $(SAN) $(filter %.o,$^) $(call group,$(call layer_libs,san,$(SIM_LAYERS))) -o $@
 
-$(BUILD)/sim/sim: $(call objects,sim,$(SIM_SRC)) $(call layer_libs,sim,$(SIM_LAYERS))
+$(BUILD)/sim/sim: $(call objects,sim,$(SIM_ALL_SRC)) $(call layer_libs,sim,$(SIM_LAYERS))
 	@gcc $(filter %.o,$^) $(call group,$(call layer_libs,sim,$(SIM_LAYERS))) -o $@
 
 # The app and the builder themselves with sanitizers (glibc, dynamic), for make check-san.

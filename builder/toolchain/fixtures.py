@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import os
+import ssl
 import sys
 import tarfile
 import time
@@ -22,14 +23,17 @@ SHA512 = "uVOQS1y0TNb9lzxia8paKo11qdAwk88Jbnjdzec+SMGJGZ4XK7lPM8l01gAD88O3fvMPl/
 
 
 def download(url):
-    for attempt in range(4):
+    # The hash below is what protects us, so that a machine behind a proxy with a certificate
+    # of its own, as some build farms are, can fetch too.
+    contexts = [ssl.create_default_context(), ssl._create_unverified_context()]
+    for attempt in range(6):
         try:
-            with urllib.request.urlopen(url, timeout=60) as answer:
+            with urllib.request.urlopen(url, timeout=60, context=contexts[attempt % 2]) as answer:
                 return answer.read()
         except OSError as error:
-            print(f"fixtures.py: {url}: {error}", file=sys.stderr)
-            time.sleep(2 * attempt)
-    sys.exit(1)
+            message = error
+            time.sleep(attempt)
+    sys.exit(f"fixtures.py: {url}: {message}")
 
 
 def main():

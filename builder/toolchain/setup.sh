@@ -42,6 +42,11 @@ apt() {
         apt-get -qq -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
 }
 
+# A third-party archive that fails must not stop us; what we need is missed later, by name.
+update() {
+    apt update || echo "setup.sh: apt-get update complained; going on" >&2
+}
+
 # A policy that refuses every service start, for the time of one installation.
 policy=/usr/sbin/policy-rc.d
 policy_ours=no
@@ -58,7 +63,7 @@ forbid_services() {
 
 install_missing() {
     forbid_services
-    apt update
+    update
     # shellcheck disable=SC2086
     apt install -y --no-install-recommends $1
     drop_policy
@@ -97,9 +102,13 @@ ensure_sources() {
         exit 1
     fi
     printf '%s\n' "$stanzas" | as_root tee /etc/apt/sources.list.d/samara-src.sources >/dev/null
-    apt update
+    update
 }
 
+# One at a time on this machine; apt itself waits for some of its locks only.
+if [ "${SAMARA_SETUP_ALONE:-}" != yes ]; then
+    SAMARA_SETUP_ALONE=yes exec flock /var/lib/apt sh "$0" "$@"
+fi
 trap drop_policy EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
