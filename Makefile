@@ -10,11 +10,9 @@
 #   make fuzz F=url SECONDS=60   fuzz one target, or all, this long
 #   make tidy format size clean
 #
-# BUILD=folder builds elsewhere (two makes must not share one); LAYERS="base meta" links unit
-# tests and fuzz targets with these layers only.
+# BUILD=folder builds elsewhere: two makes must not share one.
 
 BUILD ?= build
-LAYERS ?= base meta wire sys net engine ui builder
 SEEDS ?= 200
 SECONDS ?= 300
 STUB_MAX := 204800
@@ -106,6 +104,9 @@ LINK_STATIC_PIE = gcc -static-pie -nostdlib -o $@ \
 	-lgcc -lgcc_eh -Wl,--end-group $(call GCC_FILE,crtendS.o) $(MUSL_LIB)/crtn.o
 STRIP = strip --strip-all -R .comment -R '.note*'
 
+stub/main.c builder/main.c:
+	@echo "$@ is missing: the program it belongs to cannot be linked" >&2; exit 1
+
 STUB_OBJ := $(call objects,musl,$(STUB_SRC) license.c)
 BUILDER_OBJ := $(call objects,musl,$(filter-out stub/ui/%,$(CORE_SRC)) $(BUILDER_SRC) \
 	embedded.c license.c)
@@ -179,20 +180,39 @@ $(foreach k,san sim fuzz,$(eval \
 layer_libs = $(patsubst %,$(BUILD)/$(1)/lib%.a,$(2)) $(LIBS_glibc)
 group = -Wl,--start-group $(1) -Wl,--end-group -lpthread
 
-SAN_LIBS := $(call layer_libs,san,$(LAYERS))
-FUZZ_LIBS := $(call layer_libs,fuzz,$(LAYERS))
 # The simulator is a platform: in place of stub/sys it has its own, the common part excepted.
 SIM_LAYERS := $(filter-out sys,$(STUB_LAYERS)) builder
 SIM_ALL_SRC := $(SIM_SRC) $(wildcard stub/sys/sys_common.c)
 
-$(BUILD)/san/unit/test_%: $(BUILD)/san/obj/tests/unit/test_%.o $(SAN_LIBS)
-	@mkdir -p $(@D)
-	@gcc $(SAN) $< $(call group,$(SAN_LIBS)) -lcmocka -o $@
+# A test is linked with the highest layer that it includes and those below, so that it can run
+# while the layers above are in pieces. "tests/unit/test_url.c=3": base, meta and wire.
+ALL_LAYERS := $(STUB_LAYERS) builder
+TEST_LEVELS := $(shell awk -F'"' -v order="$(ALL_LAYERS)" ' \
+	BEGIN { n = split(order, name, " "); for (i in name) level[name[i]] = i + 0 } \
+	/^.include "/ { sub("/.*", "", $$2); l = ($$2 in level) ? level[$$2] : n; \
+		if (l > top[FILENAME]) top[FILENAME] = l } \
+	END { for (f in top) print f "=" top[f] }' $(UNIT_SRC) $(FUZZ_SRC) /dev/null)
+level_of = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(TEST_LEVELS))),$(words $(ALL_LAYERS)))
+libs_for = $(call layer_libs,$(1),$(wordlist 1,$(call level_of,$(2)),$(ALL_LAYERS)))
 
-$(BUILD)/san/replay/%: $(BUILD)/san/obj/tests/fuzz/fuzz_%.o $(BUILD)/san/obj/tests/fuzz/replay.o \
-		$(SAN_LIBS)
-	@mkdir -p $(@D)
-	@gcc $(SAN) $(filter %.o,$^) $(call group,$(SAN_LIBS)) -o $@
+define unit_program
+$(BUILD)/san/unit/test_$(1): $(BUILD)/san/obj/tests/unit/test_$(1).o \
+		$(call libs_for,san,tests/unit/test_$(1).c)
+	@mkdir -p $$(@D)
+	@gcc $(SAN) $$< $$(call group,$$(filter %.a,$$^)) -lcmocka -o $$@
+endef
+define fuzz_programs
+$(BUILD)/san/replay/$(1): $(BUILD)/san/obj/tests/fuzz/fuzz_$(1).o \
+		$(BUILD)/san/obj/tests/fuzz/replay.o $(call libs_for,san,tests/fuzz/fuzz_$(1).c)
+	@mkdir -p $$(@D)
+	@gcc $(SAN) $$(filter %.o,$$^) $$(call group,$$(filter %.a,$$^)) -o $$@
+$(BUILD)/fuzz/fuzz_$(1): $(BUILD)/fuzz/obj/tests/fuzz/fuzz_$(1).o \
+		$(call libs_for,fuzz,tests/fuzz/fuzz_$(1).c)
+	@mkdir -p $$(@D)
+	@clang $(SAN) -fsanitize=fuzzer $$< $$(call group,$$(filter %.a,$$^)) -o $$@
+endef
+$(foreach u,$(UNITS),$(eval $(call unit_program,$(u))))
+$(foreach f,$(FUZZERS),$(eval $(call fuzz_programs,$(f))))
 
 $(BUILD)/san/sim: $(call objects,san,$(SIM_ALL_SRC)) $(call layer_libs,san,$(SIM_LAYERS))
 	@gcc $(SAN) $(filter %.o,$^) $(call group,$(call layer_libs,san,$(SIM_LAYERS))) -o $@
@@ -211,10 +231,6 @@ $(BUILD)/san/gen/embedded.c: $(BUILD)/san/stub-image $(BUILD)/embed
 $(BUILD)/san/samara: $(call objects,san,$(BUILDER_SRC)) $(BUILD)/san/gen/embedded.c \
 		$(call layer_libs,san,$(STUB_LAYERS))
 	@gcc $(SAN) -I. $(filter %.o %.c,$^) $(call group,$(call layer_libs,san,$(STUB_LAYERS))) -o $@
-
-$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
-	@mkdir -p $(@D)
-	@clang $(SAN) -fsanitize=fuzzer $< $(call group,$(FUZZ_LIBS)) -o $@
 
 .SECONDARY:
 
