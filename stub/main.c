@@ -1,0 +1,321 @@
+/* The stub: reads the payload behind its own image and does what the options say.
+ *
+ * Order: options, payload, folder, sandbox, network. Whatever can be wrong with what was asked for is
+ * found before the first byte goes out. */
+#include "base/version.h"
+#include "engine/app_file.h"
+#include "engine/engine.h"
+#include "ui/format.h"
+#include "ui/glob.h"
+#include "ui/options.h"
+#include "ui/session.h"
+#include "ui/show.h"
+#include "ui/text.h"
+
+enum {
+    ARENA_MAX = 512 * 1024 * 1024,
+    SEED_RATIO_DEFAULT_MILLI = 1000,
+    SEED_MINUTES_DEFAULT = 60,
+    SOURCE_PEERS_MAX = OPTION_PEERS_MAX + NODES_MAX,
+};
+
+struct app {
+    struct options options;
+    struct arena arena;
+    struct face face;
+    struct app_file file;
+    struct torrent torrent;
+    bool *wanted; /* one a file; NULL = all */
+    struct bytes peers[SOURCE_PEERS_MAX];
+    uint8_t folder_mem[PATH_LEN_MAX * 2];
+    const char *folder;
+    sys_dir dir;
+};
+
+/* Tells an error on the face and ends the run with `code`. */
+static int
+fail(struct app *app, int code, const char *word, enum text_id id, struct bytes a, struct bytes b)
+{
+    uint8_t mem[1024];
+    struct buf message = BUF(mem);
+    text_put(&message, id, TEXT_ARGS(a, b));
+    face_fail(&app->face, word, buf_bytes(&message));
+    struct face_news news = {.kind = NEWS_EXIT, .exit_code = code};
+    app->face.kind->tell(&app->face, &news);
+    return code;
+}
+
+static int
+fail_damaged(struct app *app, const struct fault *why)
+{
+    return fail(app, EXIT_DAMAGED, "damaged", TEXT_DAMAGED, bytes_of_text(why->what), BYTES(""));
+}
+
+static int
+fail_memory(struct app *app)
+{
+    return fail(app, EXIT_INCOMPLETE, "memory", TEXT_NO_MEMORY, BYTES(""), BYTES(""));
+}
+
+static void
+print_text(enum sys_stream stream, enum text_id id, struct bytes a, struct bytes b)
+{
+    uint8_t mem[4096];
+    struct buf out = BUF(mem);
+    text_put(&out, id, TEXT_ARGS(a, b));
+    sys_print(stream, buf_bytes(&out));
+}
+
+/* Marks the files that --only chooses. False: a pattern that matches nothing was told. */
+static bool
+choose_files(struct app *app)
+{
+    const struct torrent *t = &app->torrent;
+    const struct options *o = &app->options;
+    if (o->glob_count == 0) {
+        return true;
+    }
+    app->wanted = arena_take(&app->arena, t->file_count, sizeof *app->wanted);
+    if (!app->wanted) {
+        fail_memory(app);
+        return false;
+    }
+    for (uint32_t g = 0; g < o->glob_count; g++) {
+        struct bytes pattern = bytes_of_text(o->globs[g]);
+        bool any = false;
+        for (uint32_t i = 0; i < t->file_count; i++) {
+            const struct torrent_file *f = &t->files[i];
+            if (!f->pad && glob_matches_path(pattern, bytes_of_text(f->path))) {
+                app->wanted[i] = any = true;
+            }
+        }
+        if (!any) {
+            fail(app, EXIT_USAGE, "usage", TEXT_NO_MATCH, pattern, BYTES(""));
+            return false;
+        }
+    }
+    return true;
+}
+
+static int
+write_torrent(struct app *app)
+{
+    const char *path = app->options.torrent_out;
+    struct bytes torrent = app->torrent.metainfo;
+    if (bytes_equal(bytes_of_text(path), BYTES("-"))) {
+        return sys_print(SYS_OUT, torrent) == SYS_OK ? EXIT_COMPLETE : EXIT_DISK;
+    }
+    sys_file f = SYS_NONE;
+    int64_t done = sys_file_open_path(path, SYS_WRITE | SYS_CREATE | SYS_TRUNCATE, &f);
+    if (done == SYS_OK) {
+        done = sys_file_write(f, 0, torrent.ptr, torrent.len);
+        sys_file_close(&f);
+    }
+    if (done < 0) {
+        return fail(app, EXIT_DISK, "path", TEXT_NO_FILE, bytes_of_text(path),
+                    bytes_of_text(sys_error_text(done)));
+    }
+    return EXIT_COMPLETE;
+}
+
+/* Was it started by a double-click? Then there is a desktop, but no terminal anywhere. */
+static bool
+started_by_click(void)
+{
+    bool terminal = sys_terminal_width(SYS_OUT) || sys_terminal_width(SYS_ERR) || sys_env("TERM");
+    return !terminal && (sys_env("DISPLAY") || sys_env("WAYLAND_DISPLAY"));
+}
+
+/* Finds and opens the download folder; returns an exit code or 0. */
+static int
+open_folder(struct app *app)
+{
+    struct buf b = BUF(app->folder_mem);
+    bool check = app->options.action == ACTION_CHECK;
+    app->folder = app->options.dir ? app->options.dir : ".";
+    if (!app->options.dir && started_by_click() && sys_downloads_folder(&b) && !b.full) {
+        app->folder = buf_cstr(&b);
+    }
+    int error = sys_dir_open(app->folder, !check, &app->dir);
+    struct bytes folder = bytes_of_text(app->folder);
+    if (check && error == SYS_NOT_FOUND) {
+        return fail(app, EXIT_INCOMPLETE, "path", TEXT_NOTHING_THERE, folder, BYTES(""));
+    }
+    if (error != SYS_OK) {
+        return fail(app, EXIT_DISK, "path", TEXT_NO_FOLDER, folder,
+                    bytes_of_text(sys_error_text(error)));
+    }
+    return 0;
+}
+
+static int64_t
+first_given(int64_t option, int64_t payload, int64_t otherwise)
+{
+    return option >= 0 ? option : payload >= 0 ? payload : otherwise;
+}
+
+/* Options before the payload's settings before our own defaults. */
+static void
+set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm)
+{
+    const struct options *o = &app->options;
+    const struct payload *p = &app->file.payload;
+    *engine = (struct engine_config){
+        .port = (uint16_t)(o->port > 0 ? o->port : 0),
+        .listen = !o->no_listen,
+        .max_up = (uint64_t)first_given(o->max_up, p->max_up, 0),
+        .max_down = (uint64_t)first_given(o->max_down, -1, 0),
+        .use_trackers = !o->no_trackers,
+        .use_webseeds = !o->no_webseeds,
+        .ca_pem = p->ca,
+    };
+    *swarm = (struct swarm_config){
+        .torrent = &app->torrent,
+        .dir = app->dir,
+        .wanted = app->wanted,
+        .check_only = o->action == ACTION_CHECK,
+        .quiet_ms = first_given(o->timeout_s, -1, 0) * 1000,
+        .seed_ratio_milli =
+            first_given(o->seed_ratio_milli, p->seed_ratio_milli, SEED_RATIO_DEFAULT_MILLI),
+        .seed_ms = first_given(o->seed_minutes, p->seed_minutes, SEED_MINUTES_DEFAULT) * 60000,
+    };
+    if (o->seed_forever) {
+        swarm->seed_ratio_milli = swarm->seed_ms = SEED_FOREVER;
+    }
+    if (o->no_seed) {
+        swarm->seed_ms = 0;
+    }
+    uint32_t peers = 0;
+    for (uint32_t i = 0; i < o->peer_count; i++) {
+        app->peers[peers++] = bytes_of_text(o->peers[i]);
+    }
+    for (uint32_t i = 0; i < p->peer_count; i++) {
+        app->peers[peers++] = p->peers[i];
+    }
+    swarm->sources = (struct swarm_sources){p->trackers, p->tracker_tier,  p->tracker_count,
+                                            p->webseeds, p->webseed_count, app->peers,
+                                            peers};
+}
+
+/* Downloads and shares, or checks. */
+static int
+run(struct app *app)
+{
+    struct engine_config engine_config;
+    struct swarm_config swarm_config;
+    int error = open_folder(app);
+    if (error) {
+        return error;
+    }
+    set_up(app, &engine_config, &swarm_config);
+    engine_config.listen = engine_config.listen && !swarm_config.check_only;
+    sys_sandbox(app->dir, SYS_NONE);
+    struct engine *engine = engine_new(&engine_config, &error);
+    if (!engine) {
+        return fail(app, EXIT_INCOMPLETE, "listen", TEXT_NO_PORT,
+                    bytes_of_text(sys_error_text(error)), BYTES(""));
+    }
+    struct session session = {
+        .engine = engine,
+        .swarm = engine_add(engine, &swarm_config, sys_now_ms()),
+        .face = &app->face,
+        .wants = arena_take(&app->arena, 1, sizeof *session.wants),
+        .start = {.name = bytes_of_text(app->torrent.name),
+                  .title = app->file.payload.title,
+                  .publisher = app->file.payload.publisher,
+                  .message = app->file.payload.message,
+                  .info_hash = app->torrent.info_hash,
+                  .dir = app->folder,
+                  .seed_ratio_milli = swarm_config.seed_ratio_milli,
+                  .seed_ms = swarm_config.seed_ms,
+                  .max_up = engine_config.max_up,
+                  .will_share = !swarm_config.check_only},
+    };
+    if (!session.swarm || !session.wants) {
+        return fail_memory(app);
+    }
+    int code = session_run(&session);
+    engine_free(engine);
+    return code;
+}
+
+/* Does what needs the payload. */
+static int
+act(struct app *app)
+{
+    struct fault why = {0};
+    if (app->file.payload.torrent.len == 0) {
+        return fail(app, EXIT_INCOMPLETE, "magnet", TEXT_THIN, BYTES(""), BYTES(""));
+    }
+    if (!torrent_parse(&app->torrent, app->file.payload.torrent, &app->arena, &why)) {
+        return fail_damaged(app, &why);
+    }
+    if (!choose_files(app)) {
+        return EXIT_USAGE;
+    }
+    switch (app->options.action) {
+    case ACTION_LIST: show_list(&app->torrent, app->wanted); return EXIT_COMPLETE;
+    case ACTION_ABOUT: show_about(&app->file.payload, &app->torrent); return EXIT_COMPLETE;
+    case ACTION_TORRENT_OUT: return write_torrent(app);
+    case ACTION_LICENSES: show_licenses(&app->file.payload); return EXIT_COMPLETE;
+    case ACTION_RUN:
+    case ACTION_CHECK:
+    case ACTION_VERSION:
+    case ACTION_HELP: break;
+    }
+    return run(app);
+}
+
+static int
+start(struct app *app)
+{
+    sys_file self = SYS_NONE;
+    int error = sys_self_open(&self);
+    if (error == SYS_OK) {
+        app_file_read(&app->file, self, &app->arena);
+        sys_file_close(&self);
+    } else {
+        app->file = (struct app_file){.kind = APP_UNREAD, .error = error};
+    }
+    switch (app->file.kind) {
+    case APP_GOOD: return act(app);
+    case APP_DAMAGED: return fail_damaged(app, &app->file.why);
+    case APP_UNREAD:
+        app->file.why.what = sys_error_text(app->file.error);
+        return fail_damaged(app, &app->file.why);
+    case APP_NOT:
+    case APP_STUB: break;
+    }
+    if (app->options.action == ACTION_LICENSES) {
+        show_licenses(NULL);
+        return EXIT_COMPLETE;
+    }
+    print_text(SYS_ERR, TEXT_BARE_STUB, BYTES(""), BYTES(""));
+    return EXIT_USAGE;
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct app app = {.arena = {.size_max = ARENA_MAX}};
+    uint8_t mem[512];
+    struct buf error = BUF(mem);
+    struct bytes name = argc > 0 ? bytes_of_text(argv[0]) : BYTES("samara");
+    sys_init();
+    if (!options_parse(&app.options, argc, argv, &error)) {
+        print_text(SYS_ERR, TEXT_USAGE, name, buf_bytes(&error));
+        return EXIT_USAGE;
+    }
+    if (app.options.action == ACTION_HELP) {
+        print_text(SYS_OUT, TEXT_HELP, name, BYTES(""));
+        return EXIT_COMPLETE;
+    }
+    if (app.options.action == ACTION_VERSION) {
+        sys_print(SYS_OUT, BYTES("samara " SAMARA_VERSION "\n"));
+        return EXIT_COMPLETE;
+    }
+    face_choose(&app.face, app.options.ui);
+    int code = start(&app);
+    arena_free(&app.arena);
+    return code;
+}
