@@ -13,6 +13,8 @@ enum {
     BENCODE_DEPTH_MAX = 100,
     BENCODE_TOKENS_MAX = 3000000,
     PATH_DEPTH_MAX = 100,
+    FOLDERS_MAX = 500000,    /* real ones have fewer folders than files */
+    PATHS_SIZE_MAX = 64 * 1024 * 1024, /* all paths: a long name times many files adds up */
     PATH_LEN_MAX = 2048,     /* whole safe path; well under PATH_MAX with the folder in front */
     NAME_LEN_MAX = 240,      /* one component in bytes: 255 less ".part" and a collision mark */
     TRACKERS_MAX = 64,

@@ -46,6 +46,10 @@ struct bencode bencode_get(struct bencode v, const char *key);
 struct bytes bencode_get_string(struct bencode v, const char *key);
 int64_t bencode_get_int(struct bencode v, const char *key, int64_t otherwise);
 
+/* The values under several keys in one walk: `keys` names them, separated by '|' ("length|path"),
+ * and found[i] becomes the value under the i-th, absent if there is none. */
+void bencode_get_many(struct bencode v, const char *keys, struct bencode *found);
+
 /* Walks a list or dictionary: `struct bencode_walk w = bencode_walk(v);
  * while (bencode_next(&w)) use(w.key, w.value);` (key is empty in lists).
  * A value that is neither is walked as empty. */

@@ -1,6 +1,7 @@
 /* What an app carries behind the stub image: a torrent plus the publisher's settings.
  *
- * On disk: [stub image][deflated bencoded dictionary][64-byte trailer]; in a Windows
+ * On disk: [stub image][deflated bencoded dictionary][64-byte trailer]; deflated means raw
+ * deflate (RFC 1951), without the header and checksum of zlib or gzip. In a Windows
  * program that was signed after packing the certificate table follows the trailer.
  *
  * Trailer, integers big-endian:
@@ -55,8 +56,9 @@ struct payload {
     int64_t max_up;           /* B/s; -1: default */
 };
 
-/* Reads a trailer from its 64 bytes. BAD: no magic. A wrong version or impossible
- * numbers give OK false through `*why`. */
+/* Reads a trailer from its 64 bytes. False sets `*why`: no magic, a wrong version, or
+ * impossible numbers (t->version is 0 only when there is no magic). Where the payload lies
+ * in the file is for the caller to check. */
 bool payload_read_trailer(struct payload_trailer *t, const uint8_t in[TRAILER_SIZE],
                           struct fault *why);
 

@@ -9,17 +9,19 @@
 
 #include "base/buf.h"
 
-/* Appends one safe component made from `name`. A name of which nothing is left becomes "_".
- * "." and ".." become "_". Over-long names are cut in the middle, keeping a short extension. */
+/* Appends one safe component made from `name`. Control and bidi characters are dropped,
+ * <>:"/\|?* become "_", a reserved name gets "_" in front. A name of which nothing is left
+ * becomes "_", as do "." and "..". Over-long names are cut in the middle, at a character,
+ * keeping a short extension. */
 void safe_path_component(struct buf *out, struct bytes name);
 
 /* A case-folding key of a safe path, so that two paths which would be one file on a
- * case-insensitive or Unicode-normalising system get the same key (ASCII, Latin-1,
- * Latin Extended-A, Greek and Cyrillic letters are folded; the rest is compared as is). */
+ * case-insensitive system get the same key (Latin, Greek, Cyrillic and Armenian letters are
+ * folded; the rest counts as is). */
 uint64_t safe_path_key(struct bytes path);
 
-/* Where a symlink at `path` to `target` (both '/'-separated) would lead: false when it
- * leaves the folder, is absolute, or is empty. `path` is the safe path of the link itself. */
+/* Does a symlink at `path` to `target` (both '/'-separated) stay in the folder that `path`
+ * begins in? False also when `target` is absolute or empty. `path` is the safe path of the link itself. */
 bool safe_path_link_stays_inside(struct bytes path, struct bytes target);
 
 #endif

@@ -17,7 +17,7 @@ struct torrent_file {
     const char *path;  /* safe, '/'-separated, unique, below the download folder; for a
                         * torrent of many files it begins with the torrent's name */
     const char *link;  /* symlink: where to, relative to the link, checked; else NULL */
-    bool pad;          /* BEP 47 padding: zeros, never stored */
+    bool pad;          /* BEP 47 padding: zeros, never stored; its path may not be unique */
     bool executable;   /* BEP 47 'x' */
 };
 
@@ -63,7 +63,8 @@ struct torrent {
     int64_t creation_date;  /* Unix seconds, 0 if unknown */
 };
 
-/* Reads `metainfo`. Tables and paths live in `arena`. False sets `*why` and leaves
+/* Reads `metainfo`. A link that leaves the torrent or leads in a circle becomes an empty
+ * file. Of `length` and `files` together, `files` counts, as with libtorrent. Tables and paths live in `arena`. False sets `*why` and leaves
  * nothing usable. Key variants taken: name.utf-8 and path.utf-8 before name and path,
  * announce and announce-list together (the list wins, BEP 12), url-list as string or
  * list, httpseeds ignored, unknown URL schemes ignored, private as any non-zero int. */
