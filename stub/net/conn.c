@@ -17,6 +17,7 @@
 enum {
     TLS_RECORD_MAX = 16384,             /* a record begun earlier may end in this receive */
     RAW_SIZE = 131072 - TLS_RECORD_MAX, /* one receive under TLS */
+    TURN_SEND_MAX = 4 * SCRATCH_SIZE,   /* a fast receiver does not hold up the loop */
 };
 
 static size_t
@@ -71,13 +72,14 @@ conn_connect(struct conn *c, const struct addr *to, int64_t now_ms)
     c->got_ms = c->put_ms = now_ms;
     set_state(c, CONN_CONNECTING, now_ms);
     int error = sys_tcp_connect(to, &c->sock);
-    if (error != SYS_OK)
+    if (error != SYS_OK) {
         conn_fail(c, net_error_text(error));
+    }
 }
 
 void
-conn_connect_tls(
-    struct conn *c, const struct addr *to, const char *host, struct roots *roots, int64_t now_ms)
+conn_connect_tls(struct conn *c, const struct addr *to, const char *host, struct roots *roots,
+                 int64_t now_ms)
 {
     const char *why = NULL;
     c->tls = tls_new(host, roots, sys_unix_s(), &why);
@@ -125,8 +127,9 @@ size_t
 conn_room(const struct conn *c)
 {
     size_t used = queued(c);
-    if (has_file(c) && used >= c->out_max / 2)
+    if (has_file(c) && used >= c->out_max / 2) {
         return 0;
+    }
     return c->out_max - used;
 }
 
@@ -140,8 +143,9 @@ conn_pending(const struct conn *c)
 void
 conn_put(struct conn *c, struct bytes data)
 {
-    if (c->state == CONN_CLOSED || data.len == 0)
+    if (c->state == CONN_CLOSED || data.len == 0) {
         return;
+    }
     if (data.len > c->out_max - queued(c)) {
         conn_fail(c, "it takes too little of what we send");
         return;
@@ -164,8 +168,9 @@ conn_file_free(const struct conn *c)
 void
 conn_put_file(struct conn *c, sys_file f, int64_t offset, size_t len)
 {
-    if (c->state == CONN_CLOSED)
+    if (c->state == CONN_CLOSED) {
         return;
+    }
     check(!has_file(c));
     c->file = f;
     c->file_at = offset;
@@ -186,10 +191,12 @@ static void
 out_went(struct conn *c, size_t n)
 {
     c->out_at += n;
-    if (has_file(c))
+    if (has_file(c)) {
         c->file_after -= n;
-    if (c->out_at == c->out_len)
+    }
+    if (c->out_at == c->out_len) {
         c->out_at = c->out_len = 0;
+    }
 }
 
 static void
@@ -197,8 +204,9 @@ file_went(struct conn *c, size_t n)
 {
     c->file_at += (int64_t)n;
     c->file_left -= n;
-    if (c->file_left == 0)
+    if (c->file_left == 0) {
         c->file = SYS_NONE;
+    }
 }
 
 /* Plain: one piece of what is queued; false when the socket takes no more. */
@@ -216,14 +224,17 @@ send_some(struct conn *c, size_t max, size_t *sent)
         n = sys_tcp_send_file(c->sock, c->file, c->file_at, asked);
     }
     *sent = n > 0 ? (size_t)n : 0;
-    if (n < 0 && n != SYS_AGAIN)
+    if (n < 0 && n != SYS_AGAIN) {
         conn_fail(c, net_error_text(n));
-    if (*sent == 0)
+    }
+    if (*sent == 0) {
         return false;
-    if (ready > 0)
+    }
+    if (ready > 0) {
         out_went(c, *sent);
-    else
+    } else {
         file_went(c, *sent);
+    }
     return *sent == asked;
 }
 
@@ -233,13 +244,16 @@ tls_send_records(struct conn *c)
 {
     for (;;) {
         struct bytes record = tls_record_out(c->tls);
-        if (record.len == 0)
+        if (record.len == 0) {
             return true;
+        }
         int64_t n = sys_tcp_send(c->sock, record.ptr, record.len, false);
-        if (n < 0 && n != SYS_AGAIN)
+        if (n < 0 && n != SYS_AGAIN) {
             conn_fail(c, net_error_text(n));
-        if (n <= 0)
+        }
+        if (n <= 0) {
             return false;
+        }
         tls_record_sent(c->tls, (size_t)n);
     }
 }
@@ -249,8 +263,9 @@ static bool
 tls_send_some(struct conn *c, size_t max, size_t *sent)
 {
     *sent = 0;
-    if (!tls_send_records(c))
+    if (!tls_send_records(c)) {
         return false;
+    }
     size_t room, filled = 0;
     uint8_t *data = tls_data_room(c->tls, &room);
     room = min_size(room, max);
@@ -270,8 +285,9 @@ tls_send_some(struct conn *c, size_t max, size_t *sent)
         }
         filled += n;
     }
-    if (filled == 0)
+    if (filled == 0) {
         return false;
+    }
     tls_data_wrote(c->tls, filled);
     *sent = filled;
     return tls_send_records(c);
@@ -282,17 +298,20 @@ conn_flush(struct conn *c, struct scratch *s, size_t max, int64_t now_ms)
 {
     (void)s;
     size_t total = 0;
-    if (c->state != CONN_OPEN)
+    if (c->state != CONN_OPEN) {
         return 0;
-    if (c->tls && !tls_send_records(c))
+    }
+    if (c->tls && !tls_send_records(c)) {
         return 0;
+    }
     while (c->state == CONN_OPEN && total < max && (queued(c) > 0 || has_file(c))) {
         size_t n;
         bool takes_more =
             c->tls ? tls_send_some(c, max - total, &n) : send_some(c, max - total, &n);
         total += n;
-        if (!takes_more)
+        if (!takes_more) {
             break;
+        }
     }
     if (total > 0) {
         c->put_ms = now_ms;
@@ -324,20 +343,22 @@ conn_wants(struct conn *c, struct sys_wants *w, bool read, bool write)
     case CONN_NONE:
     case CONN_CLOSED: return;
     }
-    if (want_read || want_write)
+    if (want_read || want_write) {
         c->want = sys_wants_add(w, c->sock, want_read, want_write);
+    }
 }
 
 static void
 finish_connect(struct conn *c, const struct sys_wants *w, int64_t now_ms)
 {
     int result = sys_can_write(w, c->want) ? sys_tcp_connected(c->sock) : SYS_AGAIN;
-    if (result == SYS_OK)
+    if (result == SYS_OK) {
         set_state(c, c->tls ? CONN_TLS : CONN_OPEN, now_ms);
-    else if (result != SYS_AGAIN)
+    } else if (result != SYS_AGAIN) {
         conn_fail(c, net_error_text(result));
-    else if (now_ms - c->since_ms >= CONNECT_TIMEOUT_MS)
+    } else if (now_ms - c->since_ms >= CONNECT_TIMEOUT_MS) {
         conn_fail(c, "no answer");
+    }
 }
 
 /* Feeds the handshake record by record, so that nothing behind it is taken from the socket. */
@@ -347,11 +368,13 @@ tls_receive_handshake(struct conn *c, int64_t now_ms)
     while (!tls_is_open(c->tls) && !tls_failure(c->tls)) {
         size_t room;
         uint8_t *into = tls_record_room(c->tls, &room);
-        if (room == 0)
+        if (room == 0) {
             return;
+        }
         int64_t n = sys_tcp_recv(c->sock, into, room);
-        if (n == SYS_AGAIN)
+        if (n == SYS_AGAIN) {
             return;
+        }
         if (n <= 0) {
             conn_fail(c, n == 0 ? "the server hung up while the secure connection was made"
                                 : net_error_text(n));
@@ -365,31 +388,38 @@ tls_receive_handshake(struct conn *c, int64_t now_ms)
 static void
 turn_handshake(struct conn *c, const struct sys_wants *w, int64_t now_ms)
 {
-    if (sys_can_read(w, c->want))
+    if (sys_can_read(w, c->want)) {
         tls_receive_handshake(c, now_ms);
+    }
     tls_send_records(c);
-    if (tls_failure(c->tls))
+    if (tls_failure(c->tls)) {
         conn_fail(c, tls_failure(c->tls));
-    else if (tls_ended(c->tls))
+    } else if (tls_ended(c->tls)) {
         conn_fail(c, "the server hung up while the secure connection was made");
-    if (c->state != CONN_TLS)
+    }
+    if (c->state != CONN_TLS) {
         return;
-    if (tls_is_open(c->tls))
+    }
+    if (tls_is_open(c->tls)) {
         set_state(c, CONN_OPEN, now_ms);
-    else if (now_ms - c->since_ms >= CONNECT_TIMEOUT_MS)
+    } else if (now_ms - c->since_ms >= CONNECT_TIMEOUT_MS) {
         conn_fail(c, "the secure connection was not made in time");
+    }
 }
 
 void
 conn_turn(struct conn *c, const struct sys_wants *w, int64_t now_ms)
 {
     bool was_open = c->state == CONN_OPEN;
-    if (c->state == CONN_CONNECTING)
+    if (c->state == CONN_CONNECTING) {
         finish_connect(c, w, now_ms);
-    if (c->state == CONN_TLS)
+    }
+    if (c->state == CONN_TLS) {
         turn_handshake(c, w, now_ms);
-    if (c->state == CONN_OPEN && (!was_open || sys_can_write(w, c->want)))
-        conn_flush(c, NULL, SIZE_MAX, now_ms);
+    }
+    if (c->state == CONN_OPEN && (!was_open || sys_can_write(w, c->want))) {
+        conn_flush(c, NULL, TURN_SEND_MAX, now_ms);
+    }
 }
 
 /* ---- Receiving */
@@ -400,10 +430,11 @@ receive_plain(struct conn *c, struct scratch *s, size_t max)
 {
     size_t room = min_size(SCRATCH_SIZE, sizeof(s->bytes) - c->kept_len);
     int64_t n = sys_tcp_recv(c->sock, s->bytes + c->kept_len, min_size(room, max));
-    if (n == 0)
+    if (n == 0) {
         c->input_ended = true;
-    else if (n < 0 && n != SYS_AGAIN)
+    } else if (n < 0 && n != SYS_AGAIN) {
         conn_fail(c, net_error_text(n));
+    }
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -417,26 +448,29 @@ decrypt(struct conn *c, struct bytes raw, uint8_t *out)
         size_t room;
         uint8_t *into = tls_record_room(c->tls, &room);
         size_t n = min_size(room, raw.len);
-        if (n == 0)
+        if (n == 0) {
             break;
+        }
         memcpy(into, raw.ptr, n);
         tls_record_got(c->tls, n);
         raw = bytes_skip(raw, n);
         for (;;) {
             struct bytes data = tls_data_in(c->tls);
-            if (data.len == 0)
+            if (data.len == 0) {
                 break;
+            }
             memcpy(out + made, data.ptr, data.len);
             made += data.len;
             tls_data_used(c->tls, data.len);
         }
     }
-    if (tls_ended(c->tls))
+    if (tls_ended(c->tls)) {
         c->input_ended = true;
-    else if (tls_failure(c->tls))
+    } else if (tls_failure(c->tls)) {
         conn_fail(c, tls_failure(c->tls));
-    else if (raw.len > 0)
+    } else if (raw.len > 0) {
         conn_fail(c, "the secure connection is out of step");
+    }
     return made;
 }
 
@@ -444,52 +478,63 @@ static size_t
 receive_tls(struct conn *c, struct scratch *s, size_t max)
 {
     _Static_assert(MESSAGE_LEN_MAX + TLS_RECORD_MAX + 2 * RAW_SIZE <= sizeof(s->bytes),
-        "scratch is too small");
+                   "scratch is too small");
     uint8_t *raw = s->bytes + sizeof(s->bytes) - RAW_SIZE;
     int64_t n = sys_tcp_recv(c->sock, raw, min_size(RAW_SIZE, max));
-    if (n > 0)
+    if (n > 0) {
         return decrypt(c, bytes_of(raw, (size_t)n), s->bytes + c->kept_len);
-    if (n == 0)
+    }
+    if (n == 0) {
         c->input_ended = true;
-    else if (n != SYS_AGAIN)
+    } else if (n != SYS_AGAIN) {
         conn_fail(c, net_error_text(n));
+    }
     return 0;
 }
 
 struct bytes
 conn_input(struct conn *c, const struct sys_wants *w, struct scratch *s, size_t max, int64_t now_ms,
-    size_t *fresh)
+           size_t *fresh)
 {
     size_t got = 0;
-    if (fresh)
+    if (fresh) {
         *fresh = 0;
-    if (c->state != CONN_OPEN)
+    }
+    if (c->state != CONN_OPEN) {
         return (struct bytes){0};
-    if (max > 0 && !c->input_ended && sys_can_read(w, c->want))
+    }
+    if (max > 0 && !c->input_ended && sys_can_read(w, c->want)) {
         got = c->tls ? receive_tls(c, s, max) : receive_plain(c, s, max);
-    if (c->state != CONN_OPEN)
+    }
+    if (c->state != CONN_OPEN) {
         return (struct bytes){0};
-    if (fresh)
+    }
+    if (fresh) {
         *fresh = got;
-    if (got == 0)
+    }
+    if (got == 0) {
         return bytes_of(c->kept, c->kept_len);
+    }
     c->got_ms = now_ms;
     c->received += got;
-    if (c->kept_len > 0)
+    if (c->kept_len > 0) {
         memcpy(s->bytes, c->kept, c->kept_len);
+    }
     return bytes_of(s->bytes, c->kept_len + got);
 }
 
 void
 conn_keep(struct conn *c, struct bytes rest)
 {
-    if (c->state == CONN_CLOSED)
+    if (c->state == CONN_CLOSED) {
         return;
+    }
     if (rest.len > c->kept_max) {
         conn_fail(c, "it sent more than we can take");
         return;
     }
-    if (rest.len > 0 && rest.ptr != c->kept)
+    if (rest.len > 0 && rest.ptr != c->kept) {
         memmove(c->kept, rest.ptr, rest.len);
+    }
     c->kept_len = rest.len;
 }

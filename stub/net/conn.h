@@ -68,8 +68,8 @@ void conn_init(struct conn *c, void *kept, size_t kept_max, void *out, size_t ou
 /* Starts to connect; with `host` TLS follows (server name and certificate check against `roots`,
  * which must outlive the connection). */
 void conn_connect(struct conn *c, const struct addr *to, int64_t now_ms);
-void conn_connect_tls(
-    struct conn *c, const struct addr *to, const char *host, struct roots *roots, int64_t now_ms);
+void conn_connect_tls(struct conn *c, const struct addr *to, const char *host, struct roots *roots,
+                      int64_t now_ms);
 
 /* Takes over an accepted socket. */
 void conn_accept(struct conn *c, sys_sock sock, const struct addr *from, int64_t now_ms);
@@ -87,7 +87,7 @@ void conn_turn(struct conn *c, const struct sys_wants *w, int64_t now_ms);
  * is set to the number of new bytes; under TLS it may be up to one record (16 KiB) over `max`. Must
  * be followed by conn_keep before `s` is used for another connection. */
 struct bytes conn_input(struct conn *c, const struct sys_wants *w, struct scratch *s, size_t max,
-    int64_t now_ms, size_t *fresh);
+                        int64_t now_ms, size_t *fresh);
 
 /* Stores what the owner did not use (a tail of conn_input's bytes). Closes when it is over
  * kept_max. */

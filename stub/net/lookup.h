@@ -17,7 +17,8 @@ struct lookup {
 /* Starts over. False: too many under way, try again later. */
 bool lookup_start(struct lookup *l, struct bytes host, uint16_t port);
 
-/* SYS_OK: addrs[0..count) are there, with the port, IPv6 and IPv4 alternating; SYS_AGAIN; or the failure. */
+/* SYS_OK: addrs[0..count) are there, with the port, IPv6 and IPv4 alternating; SYS_AGAIN; or the
+ * failure. */
 int lookup_poll(struct lookup *l);
 
 /* Gives up a look-up under way. */

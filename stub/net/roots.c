@@ -66,8 +66,9 @@ next_authority(struct reader *r, struct bytes *text)
         switch (br_pem_decoder_event(&r->pem)) {
         case BR_PEM_BEGIN_OBJ: begin_object(r); break;
         case BR_PEM_END_OBJ:
-            if (is_authority(r))
+            if (is_authority(r)) {
                 return true;
+            }
             r->in_cert = false;
             break;
         case BR_PEM_ERROR:
@@ -84,8 +85,9 @@ static uint8_t *
 copy(struct roots *r, const void *data, size_t len)
 {
     uint8_t *mem = arena_take(&r->arena, 1, len);
-    if (mem)
+    if (mem) {
         memcpy(mem, data, len);
+    }
     return mem;
 }
 
@@ -108,8 +110,9 @@ add_anchor(struct roots *roots, struct reader *r)
         a->pkey.key.ec.q = copy(roots, key->key.ec.q, key->key.ec.qlen);
         has_key = a->pkey.key.ec.q != NULL;
     }
-    if (!a->dn.data || !has_key)
+    if (!a->dn.data || !has_key) {
         return false;
+    }
     roots->count++;
     return true;
 }
@@ -130,8 +133,9 @@ add_pem(struct roots *roots, struct bytes text)
     start_reader(&r);
     for (size_t i = 0; i < 2; i++) {
         while (roots->count < ANCHORS_MAX && next_authority(&r, &parts[i])) {
-            if (!add_anchor(roots, &r))
+            if (!add_anchor(roots, &r)) {
                 return;
+            }
         }
     }
 }
@@ -140,24 +144,28 @@ static void
 add_system(struct roots *roots)
 {
     void *mem = malloc(ROOTS_PEM_MAX);
-    if (!mem)
+    if (!mem) {
         return;
+    }
     struct buf text = buf_over(mem, ROOTS_PEM_MAX);
-    if (sys_roots_pem(&text))
+    if (sys_roots_pem(&text)) {
         add_pem(roots, buf_bytes(&text));
+    }
     free(mem);
 }
 
 bool
 roots_load(struct roots *r)
 {
-    if (r->loaded)
+    if (r->loaded) {
         return r->count > 0;
+    }
     r->loaded = true;
     r->arena.size_max = ANCHORS_MEMORY_MAX;
     r->anchors = arena_take(&r->arena, ANCHORS_MAX, sizeof(br_x509_trust_anchor));
-    if (!r->anchors)
+    if (!r->anchors) {
         return false;
+    }
     add_pem(r, r->extra_pem);
     add_system(r);
     return r->count > 0;

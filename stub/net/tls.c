@@ -98,10 +98,12 @@ ip_end_chain(const br_x509_class **ctx)
 {
     struct ip_check *k = ip_check_of(ctx);
     unsigned error = k->inner->vtable->end_chain(&k->inner->vtable);
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (k->too_long || !cert_names_ip(bytes_of(k->cert, k->len), &k->ip))
+    }
+    if (k->too_long || !cert_names_ip(bytes_of(k->cert, k->len), &k->ip)) {
         return BR_ERR_X509_BAD_SERVER_NAME;
+    }
     return 0;
 }
 
@@ -144,8 +146,8 @@ set_suites(br_ssl_engine_context *eng)
         BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     };
     bool has_aes = br_aes_x86ni_ctr_get_vtable() != NULL;
-    br_ssl_engine_set_suites(
-        eng, has_aes ? gcm_first : chacha_first, sizeof(gcm_first) / sizeof(gcm_first[0]));
+    br_ssl_engine_set_suites(eng, has_aes ? gcm_first : chacha_first,
+                             sizeof(gcm_first) / sizeof(gcm_first[0]));
     br_ssl_engine_set_default_aes_gcm(eng);
     br_ssl_engine_set_default_chapol(eng);
     br_ssl_engine_set_prf_sha256(eng, &br_tls12_sha256_prf);
@@ -172,8 +174,8 @@ set_certificates(struct tls *t, const struct roots *roots, int64_t unix_s)
         br_x509_minimal_set_hash(&t->x509, br_sha256_ID + i, hashes[i]);
     }
     br_x509_minimal_set_minrsa(&t->x509, RSA_KEY_MIN);
-    br_x509_minimal_set_time(
-        &t->x509, (uint32_t)(unix_s / DAY_S + UNIX_EPOCH_DAY), (uint32_t)(unix_s % DAY_S));
+    br_x509_minimal_set_time(&t->x509, (uint32_t)(unix_s / DAY_S + UNIX_EPOCH_DAY),
+                             (uint32_t)(unix_s % DAY_S));
     br_ssl_engine_set_x509(eng, &t->x509.vtable);
 }
 
@@ -222,9 +224,10 @@ error_text(int error)
 {
     switch (error) {
     case BR_ERR_RECV_FATAL_ALERT + ALERT_PROTOCOL_VERSION:
+        return "this server speaks TLS 1.3 only, this program TLS 1.2";
     case BR_ERR_UNSUPPORTED_VERSION:
     case BR_ERR_BAD_VERSION:
-        return "this server speaks no TLS 1.2, the version that this program knows";
+    case BR_ERR_UNKNOWN_TYPE: return "this is no secure server, or it speaks no TLS 1.2";
     case BR_ERR_RECV_FATAL_ALERT + ALERT_HANDSHAKE_FAILURE:
     case BR_ERR_RECV_FATAL_ALERT + ALERT_INSUFFICIENT_SECURITY:
         return "this server and this program know no common way to encrypt";
@@ -245,10 +248,12 @@ error_text(int error)
     case BR_ERR_NO_CLIENT_AUTH: return "this server demands a certificate from its visitors";
     default: break;
     }
-    if (error >= BR_ERR_X509_INVALID_VALUE && error <= BR_ERR_X509_NOT_TRUSTED)
+    if (error >= BR_ERR_X509_INVALID_VALUE && error <= BR_ERR_X509_NOT_TRUSTED) {
         return "the server's certificate is not in order";
-    if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT)
+    }
+    if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT) {
         return "the server broke off the secure connection";
+    }
     return "the secure connection failed";
 }
 
@@ -297,8 +302,9 @@ uint8_t *
 tls_record_room(struct tls *t, size_t *room)
 {
     uint8_t *ptr = br_ssl_engine_recvrec_buf(&t->client.eng, room);
-    if (!ptr)
+    if (!ptr) {
         *room = 0;
+    }
     return ptr;
 }
 
@@ -326,8 +332,9 @@ uint8_t *
 tls_data_room(struct tls *t, size_t *room)
 {
     uint8_t *ptr = br_ssl_engine_sendapp_buf(&t->client.eng, room);
-    if (!ptr)
+    if (!ptr) {
         *room = 0;
+    }
     return ptr;
 }
 
