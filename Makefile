@@ -51,14 +51,14 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 CPPFLAGS := -Istub -I. -isystem $(BUILD)/deps/include
 CFLAGS := -std=c11 -g -ffile-prefix-map=$(BUILD)/= -ffile-prefix-map=$(CURDIR)/= -MMD -MP
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-SMALL := -Os -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
-	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident
+SMALL := -Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -fno-ident
 # Feature test macros are for the platform layer and the tests; the core is plain C11.
 gnu_source = $(if $(filter stub/sys/% tests/%,$<),-D_GNU_SOURCE) $(if $(filter tests/%,$<),-Itests)
 
 # The kinds of build: musl (what ships), san (tests), sim (optimised tests), fuzz.
 CC_musl := musl-gcc
-FLAGS_musl := $(CFLAGS) $(WARN) $(SMALL)
+FLAGS_musl := $(CFLAGS) $(WARN) $(SMALL) -fstack-protector-strong
 CC_san := gcc
 FLAGS_san := $(CFLAGS) $(WARN) -O1 $(SAN)
 CC_sim := gcc
@@ -111,7 +111,8 @@ STUB_OBJ := $(call objects,musl,$(STUB_SRC) license.c)
 BUILDER_OBJ := $(call objects,musl,$(filter-out stub/ui/%,$(CORE_SRC)) $(BUILDER_SRC) \
 	embedded.c license.c)
 
-$(STUB_ELF): $(STUB_OBJ) $(LIBS_musl)
+# The folders are named too: a file that went away changes the program.
+$(STUB_ELF): $(STUB_OBJ) $(LIBS_musl) $(wildcard stub/*)
 	@$(call LINK_STATIC_PIE,$(STUB_OBJ),$(BUILD)/musl/stub.map)
 
 $(STUB): $(STUB_ELF)
@@ -121,7 +122,7 @@ $(STUB): $(STUB_ELF)
 	if [ $$size -gt $(STUB_MAX) ]; then \
 		echo "$@ is over the limit of $(STUB_MAX) bytes; see 'make size'" >&2; exit 1; fi
 
-$(BUILDER): $(BUILDER_OBJ) $(LIBS_musl)
+$(BUILDER): $(BUILDER_OBJ) $(LIBS_musl) $(wildcard stub/*) builder
 	@$(call LINK_STATIC_PIE,$(BUILDER_OBJ),$(BUILD)/musl/builder.map)
 	@$(STRIP) $@
 	@echo "$@: $$(stat -c %s $@) bytes"
