@@ -71,8 +71,7 @@ open_files_hold(struct open_files *o, sys_file f)
         if (o->v[k].handle == f)
             mine = &o->v[k];
     }
-    if (f == SYS_NONE || !mine || (mine->held == 0 && held >= HELD_MAX) ||
-        mine->held == UINT16_MAX)
+    if (f == SYS_NONE || !mine || (mine->held == 0 && held >= HELD_MAX) || mine->held == UINT16_MAX)
         return false;
     mine->held++;
     return true;

@@ -7,11 +7,11 @@
 #include "sys/sys.h"
 
 struct open_file {
-    uint32_t file;   /* index + 1; 0 = none: free, or held after its file was closed */
+    uint32_t file; /* index + 1; 0 = none: free, or held after its file was closed */
     bool writable;
     uint16_t held;
     sys_file handle;
-    uint64_t used;   /* counter for least recently used */
+    uint64_t used; /* counter for least recently used */
 };
 
 struct open_files {

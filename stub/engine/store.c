@@ -18,7 +18,7 @@ enum {
     SLICES_MAX = 16,               /* of one write to one file */
     OLD_MAX = 99,                  /* earlier files moved aside for one name */
     COMPARE_SIZE = 16384,
-    FINISH_FILES_MAX = 16,         /* renames in one turn */
+    FINISH_FILES_MAX = 16, /* renames in one turn */
 };
 
 struct run {

@@ -28,7 +28,7 @@ enum store_file_place {
 };
 
 struct store_file {
-    uint8_t place;        /* enum store_file_place */
+    uint8_t place; /* enum store_file_place */
     bool wanted;
     bool in_the_way;      /* something else stands at NAME */
     bool finished;        /* complete and under NAME */
@@ -43,14 +43,14 @@ struct store {
     bool read_only;
     struct store_file *files;
     struct open_files open;
-    uint32_t files_left;     /* wanted and not finished */
-    bool links_made;         /* the torrent's symlinks, after all files */
-    uint32_t *finishing;     /* files to be synced and renamed, a queue of file_count */
+    uint32_t files_left; /* wanted and not finished */
+    bool links_made;     /* the torrent's symlinks, after all files */
+    uint32_t *finishing; /* files to be synced and renamed, a queue of file_count */
     uint32_t finishing_at, finishing_count;
-    int sync_ticket;         /* of finishing[finishing_at]; 0 = none under way, -1 = done */
-    int64_t compared;        /* of it, bytes found equal to what stands at NAME */
-    int error;               /* the first sys_error that is not SYS_FULL, sticky */
-    char error_path[256];    /* the file it happened to */
+    int sync_ticket;      /* of finishing[finishing_at]; 0 = none under way, -1 = done */
+    int64_t compared;     /* of it, bytes found equal to what stands at NAME */
+    int error;            /* the first sys_error that is not SYS_FULL, sticky */
+    char error_path[256]; /* the file it happened to */
 };
 
 /* Looks at what is there; makes nothing. `wanted` as in swarm_config. Tables in `arena`. SYS_OK or
