@@ -4,4 +4,8 @@
 
 #define SAMARA_VERSION "0.1.0"
 
+/* How we name ourselves to web servers and trackers, and to peers (BEP 20). */
+#define USER_AGENT "samara/" SAMARA_VERSION
+#define PEER_ID_PREFIX "-SM0100-"
+
 #endif

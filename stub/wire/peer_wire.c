@@ -198,10 +198,9 @@ peer_put_piece_head(struct buf *b, uint32_t piece, uint32_t begin, uint32_t leng
 }
 
 void
-peer_put_bitfield(struct buf *b, const uint8_t *bits, uint32_t count)
+peer_put_bitfield_head(struct buf *b, uint32_t count)
 {
     put_head(b, (uint32_t)bits_size(count), MSG_BITFIELD);
-    buf_add(b, bytes_of(bits, bits_size(count)));
 }
 
 void

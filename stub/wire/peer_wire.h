@@ -71,8 +71,8 @@ void peer_put_request(struct buf *b, enum peer_message_id id, uint32_t piece, ui
                       uint32_t length);
 /* Only the head; `length` bytes of data must follow. */
 void peer_put_piece_head(struct buf *b, uint32_t piece, uint32_t begin, uint32_t length);
-/* `count` pieces; bits as in base/bits.h. */
-void peer_put_bitfield(struct buf *b, const uint8_t *bits, uint32_t count);
+/* Only the head; the bits of `count` pieces must follow, as in base/bits.h. */
+void peer_put_bitfield_head(struct buf *b, uint32_t count);
 void peer_put_extended(struct buf *b, uint8_t sub_id, struct bytes body);
 
 /* BEP 6: the allowed-fast set of an IPv4 peer, `count` distinct pieces (a small number:

@@ -1,0 +1,352 @@
+#include "engine/download.h"
+
+#include "base/check.h"
+
+/* --- choosing ------------------------------------------------------------------------- */
+
+static bool
+fits(const struct swarm *s, const struct peer *p, const struct active_piece *a)
+{
+    return a->used && s->pieces.state[a->piece] == PIECE_ACTIVE && peer_has(p, a->piece)
+           && peer_may_ask(p, a->piece);
+}
+
+/* A free block of a piece in work that passes `own` (this peer's), `orphan` (nobody's, or old enough to
+ * be shared) or else any. */
+enum claim { CLAIM_OWN, CLAIM_ORPHAN, CLAIM_ANY };
+
+static struct active_piece *
+find_in_work(struct swarm *s, const struct peer *p, enum claim claim, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < s->pieces.active_top; i++) {
+        struct active_piece *a = &s->pieces.active[i];
+        if (!a->used || a->free_count == 0)
+            continue;
+        bool mine = a->owner == p->entry;
+        bool orphan = a->owner == NOBODY
+                      || (!a->solo && now_ms - a->since_ms >= PIECE_SHARED_MS);
+        bool ok = claim == CLAIM_OWN ? mine : claim == CLAIM_ORPHAN ? orphan : !a->solo;
+        if (!ok || !fits(s, p, a))
+            continue;
+        if (a->owner == NOBODY)
+            a->owner = p->entry;
+        return a;
+    }
+    return NULL;
+}
+
+/* Begins a new piece; the first few at random, so that there is something to trade soon. */
+static struct active_piece *
+begin_piece(struct swarm *s, const struct peer *p, int64_t now_ms)
+{
+    enum { RANDOM_FIRST = 4 };
+    uint32_t piece;
+    bool any = s->pieces.have_count < RANDOM_FIRST;
+    bool found = false;
+    if (!p->is_choking)
+        found = picker_pick(&s->picker, p->is_seed ? NULL : p->bits, any, &piece);
+    for (uint32_t i = 0; p->is_choking && !found && i < p->allowed_in_count; i++) {
+        piece = p->allowed_in[i];
+        found = s->picker.place[piece] != PICKER_OUT && peer_has(p, piece);
+    }
+    if (!found)
+        return NULL;
+    struct active_piece *a = pieces_activate(&s->pieces, piece, p->entry, now_ms);
+    if (!a)
+        return NULL;
+    a->solo = blame_is_open(&s->blame, piece);
+    picker_remove(&s->picker, piece);
+    return a;
+}
+
+/* End game: a block that others were asked for and that this peer has, the least asked one. */
+static struct active_piece *
+find_end_game(struct swarm *s, struct peer *p, uint32_t *block)
+{
+    struct active_piece *best = NULL;
+    uint8_t askers = END_GAME_ASKERS;
+    for (uint32_t i = 0; i < s->pieces.active_top; i++) {
+        struct active_piece *a = &s->pieces.active[i];
+        if (!fits(s, p, a) || a->solo)
+            continue;
+        for (uint32_t b = 0; b < a->block_count; b++) {
+            if (a->asked[b] >= askers || peer_out_find(p, a->piece, b) < p->out_count)
+                continue;
+            best = a;
+            *block = b;
+            askers = a->asked[b];
+        }
+    }
+    return best;
+}
+
+static struct active_piece *
+choose(struct swarm *s, struct peer *p, uint32_t *block, int64_t now_ms)
+{
+    struct active_piece *a = find_in_work(s, p, CLAIM_OWN, now_ms);
+    if (!a)
+        a = find_in_work(s, p, CLAIM_ORPHAN, now_ms);
+    if (!a)
+        a = begin_piece(s, p, now_ms);
+    if (!a)
+        a = find_in_work(s, p, CLAIM_ANY, now_ms);
+    if (a) {
+        bool found = pieces_free_block(a, block);
+        check(found);
+        return a;
+    }
+    return p->out_count < TARGET_MIN ? find_end_game(s, p, block) : NULL;
+}
+
+/* --- asking --------------------------------------------------------------------------- */
+
+static uint32_t
+target_of(const struct peer *p)
+{
+    uint32_t most = p->ext.reqq ? p->ext.reqq : 250; /* what clients of old allow */
+    if (most > REQUESTS_OUT_MAX)
+        most = REQUESTS_OUT_MAX;
+    return p->out_target < most ? p->out_target : most;
+}
+
+static void
+ask(struct swarm *s, struct peer *p, struct active_piece *a, uint32_t block, int64_t now_ms)
+{
+    pieces_ask(a, block);
+    if (p->out_count == 0)
+        p->last_block_ms = now_ms;
+    peer_out_add(p, (struct block_request){.piece = a->piece, .block = block,
+                                           .serial = a->serial, .asked_ms = now_ms});
+    peer_send_request(p, MSG_REQUEST, a->piece, block * BLOCK_SIZE,
+                      geometry_block_size(s->t, a->piece, block));
+}
+
+void
+download_fill(struct swarm *s, struct peer *p, int64_t now_ms)
+{
+    if (!p->am_interested || p->snubbed || now_ms < p->idle_until_ms || !swarm_is_fetching(s)
+        || (p->is_choking && p->allowed_in_count == 0))
+        return;
+    uint32_t target = target_of(p);
+    if (p->out_count > target / 2 && p->out_count + 8 > target)
+        return; /* a few at a time: fewer packets */
+    while (p->out_count < target && conn_room(&p->conn) >= PEER_PUT_RESERVE) {
+        uint32_t block;
+        struct active_piece *a = choose(s, p, &block, now_ms);
+        if (!a) {
+            p->idle_until_ms = now_ms + IDLE_MS;
+            return;
+        }
+        ask(s, p, a, block, now_ms);
+    }
+}
+
+/* --- taking --------------------------------------------------------------------------- */
+
+/* The others who were asked for a block that is here now need not send it. */
+static void
+cancel_others(struct swarm *s, uint32_t piece, uint32_t block)
+{
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        struct peer *p = &s->peers[i];
+        if (p->phase != PEER_LIVE)
+            continue;
+        uint32_t at = peer_out_find(p, piece, block);
+        if (at == p->out_count)
+            continue;
+        peer_send_request(p, MSG_CANCEL, piece, block * BLOCK_SIZE,
+                          geometry_block_size(s->t, piece, block));
+        peer_out_get(p, at)->released = true;
+        if (!p->fast) /* with BEP 6 the answer, block or reject, removes it */
+            peer_out_remove(p, at);
+    }
+}
+
+static void
+piece_is_bad(struct swarm *s, struct active_piece *a, int64_t now_ms)
+{
+    uint32_t piece = a->piece;
+    s->tally.wasted += geometry_piece_size(s->t, piece);
+    events_add(s->host->events, ENGINE_WARNING, s, "bad-piece",
+               EVENT_TEXT("A piece arrived damaged; it is fetched again."));
+    blame_bad(&s->blame, a, &s->store, &s->arena);
+    pieces_bad(&s->pieces, piece);
+    for (uint32_t i = 0; i < s->blame.convict_count; i++)
+        swarm_ban(s, s->blame.convicts[i], now_ms);
+    swarm_piece_missing(s, piece);
+}
+
+static void
+finish_piece(struct swarm *s, struct active_piece *a, int64_t now_ms)
+{
+    if (!pieces_hash_is_good(&s->pieces, a)) {
+        piece_is_bad(s, a, now_ms);
+        return;
+    }
+    uint32_t piece = a->piece;
+    pieces_good(&s->pieces, piece);
+    blame_good(&s->blame, piece, &s->store);
+    for (uint32_t i = 0; i < s->blame.convict_count; i++)
+        swarm_ban(s, s->blame.convicts[i], now_ms);
+    swarm_piece_done(s, piece, now_ms);
+}
+
+/* Hashes one waiting block from the disk; false when the disk fails. */
+static bool
+hash_from_disk(struct swarm *s, struct active_piece *a, uint32_t block)
+{
+    uint8_t data[BLOCK_SIZE];
+    size_t size = geometry_block_size(s->t, a->piece, block);
+    int64_t offset = geometry_piece_offset(s->t, a->piece) + (int64_t)block * BLOCK_SIZE;
+    if (store_read(&s->store, offset, data, size) != SYS_OK)
+        return false;
+    pieces_hash_more(a, bytes_of(data, size));
+    return true;
+}
+
+bool
+download_take(struct swarm *s, uint32_t piece, uint32_t block, struct bytes data, uint16_t entry,
+              int64_t now_ms)
+{
+    struct active_piece *a = pieces_find(&s->pieces, piece);
+    if (!a || s->pieces.state[piece] != PIECE_ACTIVE || a->asked[block] == BLOCK_HAVE) {
+        s->tally.wasted += (int64_t)data.len;
+        return false;
+    }
+    bool others = a->asked[block] > 0;
+    int64_t offset = geometry_piece_offset(s->t, piece) + (int64_t)block * BLOCK_SIZE;
+    int error = store_write(&s->store, offset, &data, 1);
+    if (error != SYS_OK) {
+        swarm_disk_trouble(s, error, now_ms);
+        return false;
+    }
+    s->book.entries[entry].sent_ms = now_ms;
+    s->useful_ms = now_ms;
+    rate_count(&s->down, data.len, now_ms);
+    pieces_take(&s->pieces, a, block, data, entry);
+    if (others)
+        cancel_others(s, piece, block);
+    /* Hash on over blocks that came early, a few only: a turn must stay short. */
+    uint32_t waiting;
+    for (int n = 0; n < 4 && pieces_hash_waits(a, &waiting); n++)
+        if (!hash_from_disk(s, a, waiting))
+            break;
+    if (a->hashed == a->block_count)
+        finish_piece(s, a, now_ms);
+    return true;
+}
+
+bool
+download_read_back(struct swarm *s, size_t budget, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < s->pieces.active_top; i++) {
+        struct active_piece *a = &s->pieces.active[i];
+        uint32_t block;
+        if (!a->used || s->pieces.state[a->piece] != PIECE_CHECKING)
+            continue;
+        while (pieces_hash_waits(a, &block)) {
+            if (budget < BLOCK_SIZE)
+                return true;
+            budget -= BLOCK_SIZE;
+            if (!hash_from_disk(s, a, block)) {
+                swarm_disk_trouble(s, s->store.error ? s->store.error : SYS_IO, now_ms);
+                return false;
+            }
+        }
+        finish_piece(s, a, now_ms);
+    }
+    return false;
+}
+
+/* Keeps the delay of answers near TARGET_DELAY_MS: then the peer never idles and nothing is
+ * asked long before it can come. */
+static void
+adapt_target(struct peer *p, int64_t delay_ms)
+{
+    if (delay_ms < TARGET_DELAY_MS && p->out_target < REQUESTS_OUT_MAX)
+        p->out_target++;
+    else if (delay_ms > 2 * TARGET_DELAY_MS && p->out_target > TARGET_MIN)
+        p->out_target--;
+}
+
+void
+download_on_piece(struct swarm *s, struct peer *p, const struct peer_message *m, int64_t now_ms)
+{
+    uint32_t block = m->begin / BLOCK_SIZE;
+    uint32_t at = peer_out_find(p, m->piece, block);
+    if (at == p->out_count || m->begin % BLOCK_SIZE != 0
+        || m->body.len != geometry_block_size(s->t, m->piece, block)) {
+        s->tally.wasted += (int64_t)m->body.len;
+        if (++p->unasked > REQUESTS_OUT_MAX)
+            conn_fail(&p->conn, "sends what nobody asked for");
+        return;
+    }
+    struct block_request r = *peer_out_get(p, at);
+    peer_out_remove(p, at);
+    p->last_block_ms = now_ms;
+    p->snubbed = false;
+    adapt_target(p, now_ms - r.asked_ms);
+    rate_count(&p->down, m->body.len, now_ms);
+    struct active_piece *a = pieces_find(&s->pieces, m->piece);
+    if (a && a->serial == r.serial && a->asked[block] != BLOCK_HAVE && !r.released)
+        pieces_unask(a, block);
+    s->tally.from_peers += (int64_t)m->body.len;
+    download_take(s, m->piece, block, m->body, p->entry, now_ms);
+}
+
+/* --- giving up ------------------------------------------------------------------------ */
+
+static void
+release(struct swarm *s, struct peer *p, const struct block_request *r)
+{
+    struct active_piece *a = pieces_find(&s->pieces, r->piece);
+    if (!a || a->serial != r->serial || s->pieces.state[r->piece] != PIECE_ACTIVE)
+        return;
+    if (!r->released)
+        pieces_unask(a, r->block);
+    if (a->owner == p->entry)
+        a->owner = NOBODY;
+    if (a->have_count == 0 && a->free_count == a->block_count) {
+        uint32_t piece = a->piece;
+        pieces_abandon(&s->pieces, a);
+        swarm_piece_missing(s, piece);
+    }
+}
+
+void
+download_on_reject(struct swarm *s, struct peer *p, uint32_t piece, uint32_t begin)
+{
+    uint32_t at = peer_out_find(p, piece, begin / BLOCK_SIZE);
+    if (at == p->out_count)
+        return;
+    struct block_request r = *peer_out_get(p, at);
+    peer_out_remove(p, at);
+    release(s, p, &r);
+}
+
+void
+download_drop(struct swarm *s, struct peer *p)
+{
+    while (p->out_count > 0) {
+        struct block_request r = *peer_out_get(p, 0);
+        peer_out_remove(p, 0);
+        release(s, p, &r);
+    }
+    for (uint32_t i = 0; i < s->pieces.active_top; i++)
+        if (s->pieces.active[i].used && s->pieces.active[i].owner == p->entry)
+            s->pieces.active[i].owner = NOBODY;
+}
+
+void
+download_tick(struct swarm *s, struct peer *p, int64_t now_ms)
+{
+    if (p->out_count == 0 || p->snubbed || now_ms - p->last_block_ms < SNUB_MS)
+        return;
+    p->snubbed = true;
+    p->out_target = TARGET_MIN;
+    for (uint32_t i = 0; i < p->out_count; i++) {
+        struct block_request *r = peer_out_get(p, i);
+        release(s, p, r);
+        r->released = true;
+    }
+}

@@ -1,0 +1,43 @@
+/* What an outsider may know of a swarm (engine.h). */
+#include "engine/swarm.h"
+#include "engine/webseeding.h"
+
+static void
+count_peers(const struct swarm *s, struct swarm_status *out)
+{
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        const struct peer *p = &s->peers[i];
+        out->peers += p->phase == PEER_LIVE;
+        out->seeds += p->phase == PEER_LIVE && p->is_seed;
+        out->peers_connecting += p->phase == PEER_CONNECTING || p->phase == PEER_HANDSHAKE;
+    }
+    out->peers_known = book_count(&s->book);
+    out->webseeds = webseeding_busy(s);
+}
+
+void
+swarm_status(const struct swarm *s, struct swarm_status *out, int64_t now_ms)
+{
+    const struct pieces *v = &s->pieces;
+    *out = (struct swarm_status){
+        .phase = s->phase, .outcome = s->outcome, .complete = s->complete,
+        .size = v->wanted_size, .done = v->wanted_done,
+        .checked = s->checker.done, .to_check = s->checker.total,
+        .down_rate = rate_get(&s->down, now_ms), .up_rate = rate_get(&s->up, now_ms),
+        .downloaded = s->tally.from_peers + s->tally.from_webseeds,
+        .uploaded = s->tally.uploaded, .uploaded_before = s->before.uploaded,
+        .from_peers = s->tally.from_peers, .from_webseeds = s->tally.from_webseeds,
+        .wasted = s->tally.wasted, .resumed = s->tally.resumed,
+        .eta_s = -1, .started_ms = s->started_ms, .completed_ms = s->completed_ms,
+        .pieces_have = v->wanted_count - v->wanted_left, .pieces_wanted = v->wanted_count,
+        .swarm_seeds = -1, .swarm_leechers = -1,
+    };
+    count_peers(s, out);
+    if (s->trackers) {
+        out->trackers = trackers_count(s->trackers);
+        out->trackers_working = trackers_working(s->trackers);
+        trackers_swarm_size(s->trackers, &out->swarm_seeds, &out->swarm_leechers);
+    }
+    if (out->phase == SWARM_DOWNLOADING && out->down_rate > 0)
+        out->eta_s = (out->size - out->done) / (int64_t)out->down_rate;
+}

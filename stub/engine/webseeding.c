@@ -1,0 +1,222 @@
+#include "engine/webseeding.h"
+
+#include "base/check.h"
+#include "engine/download.h"
+
+bool
+webseeding_open(struct swarm *s)
+{
+    const struct swarm_sources *more = &s->config.sources;
+    uint32_t count = more->webseed_count + s->t->webseed_count;
+    if (count > WEBSEEDS_MAX)
+        count = WEBSEEDS_MAX;
+    if (!s->host->use_webseeds || count == 0)
+        return true;
+    s->webseeds = arena_take(&s->arena, count, sizeof *s->webseeds);
+    uint32_t *serials = arena_take(&s->arena, (size_t)count * WEBSEED_RUN_PIECES, sizeof *serials);
+    if (!s->webseeds || !serials)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        bool given = i < more->webseed_count;
+        struct webseed_slot *v = &s->webseeds[i];
+        webseed_init(&v->w, given ? more->webseeds[i] : s->t->webseeds[i - more->webseed_count],
+                     s->t);
+        v->entry = book_add_webseed(&s->book);
+        v->serials = serials + (size_t)i * WEBSEED_RUN_PIECES;
+    }
+    s->webseed_count = count;
+    return true;
+}
+
+/* Is there anything else from which the content could come? */
+static bool
+has_givers(const struct swarm *s)
+{
+    for (uint32_t i = 0; i < s->peer_top; i++)
+        if (s->peers[i].phase == PEER_LIVE && !s->peers[i].is_choking)
+            return true;
+    return false;
+}
+
+/* --- choosing a run ------------------------------------------------------------------- */
+
+static bool
+is_open(const struct swarm *s, uint32_t piece)
+{
+    return s->picker.place[piece] != PICKER_OUT;
+}
+
+/* The longest run of pieces that nobody works on, from its middle on when it is very long, so that web seeds and
+ * peers do not crowd at one place. */
+static bool
+find_run(const struct swarm *s, uint32_t *first, uint32_t *end)
+{
+    uint32_t best = 0, start = 0;
+    for (uint32_t i = 0; i <= s->t->piece_count; i++) {
+        if (i < s->t->piece_count && is_open(s, i))
+            continue;
+        if (i - start > best) {
+            best = i - start;
+            *first = start;
+        }
+        start = i + 1;
+    }
+    uint32_t most = WEBSEED_RUN_SIZE / s->t->piece_length + 1;
+    if (most > WEBSEED_RUN_PIECES)
+        most = WEBSEED_RUN_PIECES;
+    *end = *first + (best < most ? best : most);
+    return best > 0;
+}
+
+static void
+begin_run(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
+{
+    uint32_t first = 0, end = 0;
+    if (v->w.state != WEBSEED_READY || !swarm_is_fetching(s) || !find_run(s, &first, &end))
+        return;
+    v->first = v->end = first;
+    while (v->end < end) {
+        struct active_piece *a = pieces_activate(&s->pieces, v->end, v->entry, now_ms);
+        if (!a)
+            break;
+        picker_remove(&s->picker, v->end);
+        v->serials[v->end - first] = a->serial;
+        for (uint32_t b = 0; b < a->block_count; b++)
+            pieces_ask(a, b);
+        v->end++;
+    }
+    if (v->end == first)
+        return;
+    v->next = geometry_piece_offset(s->t, first);
+    const struct fetch_config config = {
+        .purpose = FETCH_FOR_WEBSEED, .roots = s->host->roots, .user_agent = s->host->user_agent,
+    };
+    webseed_start(&v->w, &s->arena, &config, first, v->end, now_ms);
+}
+
+/* --- taking blocks ---------------------------------------------------------------------- */
+
+/* Takes back the request for one block of the run, if it still stands. */
+static void
+unask(struct swarm *s, struct webseed_slot *v, uint32_t piece, uint32_t block)
+{
+    struct active_piece *a = pieces_find(&s->pieces, piece);
+    if (a && a->serial == v->serials[piece - v->first]
+        && s->pieces.state[piece] == PIECE_ACTIVE)
+        pieces_unask(a, block);
+}
+
+/* The run is over or broken off: what was not delivered is free for others. */
+static void
+end_run(struct swarm *s, struct webseed_slot *v)
+{
+    int64_t piece_length = s->t->piece_length;
+    uint32_t from = v->first < v->end ? (uint32_t)(v->next / piece_length) : v->end;
+    for (uint32_t piece = from; piece < v->end; piece++) {
+        int64_t offset = geometry_piece_offset(s->t, piece);
+        uint32_t block = v->next > offset ? (uint32_t)((v->next - offset) / BLOCK_SIZE) : 0;
+        uint32_t count = geometry_block_count(s->t, piece);
+        for (; block < count; block++)
+            unask(s, v, piece, block);
+        struct active_piece *a = pieces_find(&s->pieces, piece);
+        if (!a || a->serial != v->serials[piece - v->first]
+            || s->pieces.state[piece] != PIECE_ACTIVE)
+            continue;
+        a->owner = NOBODY;
+        if (a->have_count == 0 && a->free_count == a->block_count) {
+            pieces_abandon(&s->pieces, a);
+            swarm_piece_missing(s, piece);
+        }
+    }
+    v->first = v->end = 0;
+}
+
+static void
+take_blocks(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
+{
+    uint32_t piece, begin;
+    struct bytes data;
+    while (webseed_next(&v->w, &piece, &begin, &data)) {
+        limiter_take(s->host->down, data.len);
+        rate_count(&v->rate, data.len, now_ms);
+        s->tally.from_webseeds += (int64_t)data.len;
+        v->next = geometry_piece_offset(s->t, piece) + begin + (int64_t)data.len;
+        unask(s, v, piece, begin / BLOCK_SIZE);
+        download_take(s, piece, begin / BLOCK_SIZE, data, v->entry, now_ms);
+    }
+}
+
+static void
+tell(struct swarm *s, struct webseed_slot *v)
+{
+    if (v->w.told || v->w.why[0] == '\0')
+        return;
+    v->w.told = true;
+    bool tls = v->w.fetch && v->w.fetch->tls_trouble;
+    events_add(s->host->events, ENGINE_WARNING, s, tls ? "tls" : "webseed",
+               EVENT_TEXT("Web seed: ", v->w.why));
+}
+
+static void
+judge_speed(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
+{
+    if (v->w.state != WEBSEED_BUSY || now_ms - v->w.busy_since_ms < WEBSEED_SLOW_MS
+        || rate_get(&v->rate, now_ms) >= WEBSEED_SLOW_RATE || s->host->down->per_s != 0
+        || !has_givers(s))
+        return;
+    webseed_close(&v->w);
+    v->w.state = WEBSEED_DROPPED;
+}
+
+void
+webseeding_wants(struct swarm *s, struct sys_wants *w, int64_t now_ms)
+{
+    bool read = swarm_is_fetching(s) && limiter_room(s->host->down, now_ms) > 0;
+    for (uint32_t i = 0; i < s->webseed_count; i++)
+        webseed_wants(&s->webseeds[i].w, w, read, now_ms);
+}
+
+void
+webseeding_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < s->webseed_count; i++) {
+        struct webseed_slot *v = &s->webseeds[i];
+        uint64_t room = swarm_is_fetching(s) ? limiter_room(s->host->down, now_ms) : 0;
+        size_t max = room < SCRATCH_SIZE ? (size_t)room : SCRATCH_SIZE;
+        webseed_turn(&v->w, w, s->host->scratch, max, now_ms);
+        take_blocks(s, v, now_ms);
+        webseed_done(&v->w, now_ms);
+        judge_speed(s, v, now_ms);
+        if (v->w.state != WEBSEED_BUSY && v->end > 0)
+            end_run(s, v);
+        tell(s, v);
+        begin_run(s, v, now_ms);
+    }
+}
+
+void
+webseeding_strike(struct swarm *s, uint16_t entry, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < s->webseed_count; i++)
+        if (s->webseeds[i].entry == entry)
+            webseed_strike(&s->webseeds[i].w, now_ms);
+}
+
+uint32_t
+webseeding_busy(const struct swarm *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->webseed_count; i++)
+        n += s->webseeds[i].w.state == WEBSEED_BUSY;
+    return n;
+}
+
+void
+webseeding_close(struct swarm *s)
+{
+    for (uint32_t i = 0; i < s->webseed_count; i++) {
+        webseed_close(&s->webseeds[i].w);
+        if (s->webseeds[i].end > 0)
+            end_run(s, &s->webseeds[i]);
+    }
+}
