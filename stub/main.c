@@ -1,7 +1,7 @@
 /* The stub: reads the payload behind its own image and does what the options say.
  *
- * Order: options, payload, folder, sandbox, network. Whatever can be wrong with what was asked for is
- * found before the first byte goes out. */
+ * Order: options, payload, folder, sandbox, network. Whatever can be wrong with what was asked
+ * for is found before the first byte goes out. */
 #include "base/version.h"
 #include "engine/app_file.h"
 #include "engine/engine.h"
@@ -16,7 +16,7 @@ enum {
     ARENA_MAX = 512 * 1024 * 1024,
     SEED_RATIO_DEFAULT_MILLI = 1000,
     SEED_MINUTES_DEFAULT = 60,
-    SOURCE_PEERS_MAX = OPTION_PEERS_MAX + NODES_MAX,
+    SOURCE_PEERS_MAX = ARG_LIST_MAX + NODES_MAX,
 };
 
 struct app {
@@ -72,7 +72,7 @@ choose_files(struct app *app)
 {
     const struct torrent *t = &app->torrent;
     const struct options *o = &app->options;
-    if (o->glob_count == 0) {
+    if (o->globs.count == 0) {
         return true;
     }
     app->wanted = arena_take(&app->arena, t->file_count, sizeof *app->wanted);
@@ -80,8 +80,8 @@ choose_files(struct app *app)
         fail_memory(app);
         return false;
     }
-    for (uint32_t g = 0; g < o->glob_count; g++) {
-        struct bytes pattern = bytes_of_text(o->globs[g]);
+    for (uint32_t g = 0; g < o->globs.count; g++) {
+        struct bytes pattern = bytes_of_text(o->globs.v[g]);
         bool any = false;
         for (uint32_t i = 0; i < t->file_count; i++) {
             const struct torrent_file *f = &t->files[i];
@@ -186,8 +186,8 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
         swarm->seed_ms = 0;
     }
     uint32_t peers = 0;
-    for (uint32_t i = 0; i < o->peer_count; i++) {
-        app->peers[peers++] = bytes_of_text(o->peers[i]);
+    for (uint32_t i = 0; i < o->peers.count; i++) {
+        app->peers[peers++] = bytes_of_text(o->peers.v[i]);
     }
     for (uint32_t i = 0; i < p->peer_count; i++) {
         app->peers[peers++] = p->peers[i];

@@ -68,15 +68,15 @@ test_every_option_of_the_contract_is_taken(void **state)
     o = good("--max-down=2M --ui json --peer 1.2.3.4:5 --peer [::1]:6 --peer host.example:7");
     assert_int_equal(o.max_down, 2 * 1024 * 1024);
     assert_int_equal(o.ui, UI_JSON);
-    assert_int_equal(o.peer_count, 3);
-    assert_string_equal(o.peers[1], "[::1]:6");
+    assert_int_equal(o.peers.count, 3);
+    assert_string_equal(o.peers.v[1], "[::1]:6");
     o = good("--no-trackers --no-dht --no-pex --no-lsd --no-webseeds --no-portmap --no-utp");
     assert_true(o.no_trackers && o.no_dht && o.no_pex && o.no_lsd && o.no_webseeds);
     assert_true(o.no_portmap && o.no_utp);
     assert_int_equal(good("--encryption require").encryption, ENCRYPTION_REQUIRE);
     o = good("--only *.txt --only=b --timeout 9 --check");
-    assert_int_equal(o.glob_count, 2);
-    assert_string_equal(o.globs[1], "b");
+    assert_int_equal(o.globs.count, 2);
+    assert_string_equal(o.globs.v[1], "b");
     assert_int_equal(o.timeout_s, 9);
     assert_int_equal(o.action, ACTION_CHECK);
     assert_int_equal(good("--list").action, ACTION_LIST);
@@ -105,7 +105,8 @@ test_wrong_lines_are_explained(void **state)
     } cases[] = {
         {"--no-sede", "--no-seed?"}, {"--zzzzzzz", "--help"}, {"file.torrent", "no option"},
         {"--port", "--port takes"}, {"--port 65536", "65536"}, {"--port x", "number"},
-        {"--port=", "number"}, {"--port -1", "number"}, {"--dir", "--dir takes"}, {"--dir=", "name"},
+        {"--port=", "number"}, {"--port -1", "number"}, {"--dir", "--dir takes"},
+        {"--dir=", "name"},
         {"--no-seed=1", "no value"}, {"--json=x", "no value"}, {"--seed-ratio a", "1.5"},
         {"--max-up fast", "500K"}, {"--ui gtk", "window"}, {"--encryption no", "require"},
         {"--peer host", "HOST:PORT"}, {"--peer :80", "HOST:PORT"}, {"--peer h:0", "HOST:PORT"},
@@ -126,9 +127,9 @@ static void
 test_lists_have_an_end(void **state)
 {
     (void)state;
-    static char *argv[1 + 2 * (OPTION_PEERS_MAX + 1)];
+    static char *argv[1 + 2 * (ARG_LIST_MAX + 1)];
     int argc = 1;
-    for (int i = 0; i <= OPTION_PEERS_MAX; i++) {
+    for (int i = 0; i <= ARG_LIST_MAX; i++) {
         argv[argc++] = "--peer";
         argv[argc++] = "1.2.3.4:5";
     }
@@ -136,7 +137,7 @@ test_lists_have_an_end(void **state)
     uint8_t mem[256];
     struct buf error = BUF(mem);
     assert_true(options_parse(&o, argc - 2, argv, &error));
-    assert_int_equal(o.peer_count, OPTION_PEERS_MAX);
+    assert_int_equal(o.peers.count, ARG_LIST_MAX);
     assert_false(options_parse(&o, argc, argv, &error));
 }
 
