@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""Our side as the one who has the content: others must get all of it from the app alone."""
+
+import os
+
+import swarmlab
+from swarmlab import check, equal, same_tree, wait_for
+from torrentmaker import make_torrent, random_file
+
+CLIENTS = ["aria2", "transmission", "libtorrent"]
+
+
+def content(lab):
+    source = lab.folder("content")
+    root = os.path.join(source, "things")
+    random_file(os.path.join(root, "one.bin"), 3000001, 1)
+    random_file(os.path.join(root, "two", "empty"), 0)
+    random_file(os.path.join(root, "two", "tiny"), 1, 2)
+    random_file(os.path.join(root, "two", "more.bin"), 2500000, 3)
+    return source, make_torrent(lab.path("things.torrent"), root, 65536)
+
+
+def is_same(source, found, torrent):
+    try:
+        same_tree(os.path.join(source, torrent.name), os.path.join(found, torrent.name))
+        return True
+    except swarmlab.Failure:
+        return False
+
+
+def leech(lab, client, torrent, folder, **more):
+    if client == "transmission":
+        return lab.transmission([torrent], folder)
+    return getattr(lab, client)([torrent], folder, seed=False, **more)
+
+
+def fetch_by(lab, client, torrent, source, seconds=60):
+    folder = lab.folder(client)
+    leech(lab, client, torrent, folder)
+    wait_for(f"complete copy at {client}", lambda: is_same(source, folder, torrent), seconds, 0.2)
+
+
+def seeding_app(lab, torrent, source, url):
+    """An app beside content that is there already: it checks and seeds it, fetches nothing."""
+    app = lab.app(lab.pack(torrent, "--tracker", url), source, "--seed-forever")
+    figures = app.wait_event("complete")
+    equal(figures["resumed"], torrent.size, "resumed")
+    equal(figures["from_peers"] + figures["from_webseeds"], 0, "bytes fetched")
+    return app
+
+
+@swarmlab.cases(*CLIENTS)
+def test_app_seeds_to(lab, client):
+    source, torrent = content(lab)
+    tracker = lab.tracker(torrent)
+    app = seeding_app(lab, torrent, source, tracker.http)
+    tracker.wait_seeds([torrent], 1)
+    told = torrent.with_trackers(lab.path("told.torrent"), tracker.http)
+    fetch_by(lab, client, told, source)
+    app.signal(2)
+    equal(app.wait(5), 130, "exit code after Ctrl-C")
+    same_tree(os.path.join(source, torrent.name), os.path.join(source, torrent.name))
+    swarmlab.only_has(source, torrent.name)
+
+
+def test_app_seeds_to_three_at_once(lab):
+    source, torrent = content(lab)
+    tracker = lab.tracker(torrent)
+    app = seeding_app(lab, torrent, source, tracker.http)
+    tracker.wait_seeds([torrent], 1)
+    told = torrent.with_trackers(lab.path("told.torrent"), tracker.http)
+    folders = {client: lab.folder(client) for client in CLIENTS}
+    for client, folder in folders.items():
+        leech(lab, client, told, folder)
+    for client, folder in folders.items():
+        wait_for(f"complete copy at {client}",
+                 lambda f=folder: is_same(source, f, torrent), 60, 0.2)
+    # The progress events stop with completion; what was sent stands in the last line.
+    app.signal(15)
+    equal(app.wait(5), 143, "exit code after SIGTERM")
+
+
+def test_app_seeds_while_it_downloads(lab):
+    """A libtorrent leecher that knows only the app finishes, fed with what the app just got."""
+    source, torrent = content(lab)
+    seed = lab.libtorrent([torrent], source, up=1 << 20)
+    app = lab.app(lab.pack(torrent, "--peer", seed.address), lab.folder("download"),
+                  "--seed-forever")
+    port = app.wait_event("start")["port"]
+    folder = lab.folder("leech")
+    other = lab.libtorrent([torrent], folder, ip=swarmlab.OTHER, seed=False,
+                           peers=[f"{swarmlab.APP}:{port}"])
+    other.wait_event("complete", 40)
+    check(is_same(source, folder, torrent), "the leecher's copy is wrong")
+    app.wait_event("complete", 40)
+
+
+def test_only_encrypted_connections_are_answered_or_refused_cleanly(lab):
+    """A client that insists on encryption gets nothing from an app without it, and a client that
+    prefers it falls back; the app lives through both."""
+    source, torrent = content(lab)
+    app = lab.app(lab.pack(torrent), source, "--seed-forever")
+    app.wait_event("complete")
+    address = f"{swarmlab.APP}:{app.last('start')['port']}"
+    strict = {"out_enc_policy": 0, "in_enc_policy": 0, "allowed_enc_level": 2}
+    lab.libtorrent([torrent], lab.folder("strict"), ip=swarmlab.OTHER, seed=False,
+                   peers=[address], settings=strict)
+    folder = lab.folder("default")
+    lab.libtorrent([torrent], folder, ip=swarmlab.MANY[0], seed=False,
+                   peers=[address]).wait_event("complete", 60)
+    check(is_same(source, folder, torrent), "the copy is wrong")
+    check(app.running(), "the app ended")
+
+
+def test_over_ipv6(lab):
+    source, torrent = content(lab)
+    app = lab.app(lab.pack(torrent), source, "--seed-forever")
+    app.wait_event("complete")
+    folder = lab.folder("leech")
+    lab.libtorrent([torrent], folder, ips=["::1"], seed=False,
+                   peers=[f"[::1]:{app.last('start')['port']}"]).wait_event("complete", 40)
+    check(is_same(source, folder, torrent), "the copy is wrong")
+
+
+def test_download_over_ipv6(lab):
+    source, torrent = content(lab)
+    seed = lab.libtorrent([torrent], source, ips=["::1"])
+    folder = lab.folder("download")
+    lab.app(lab.pack(torrent), folder, "--peer", seed.address).completed(40)
+    check(is_same(source, folder, torrent), "the copy is wrong")
+
+
+def test_max_up_is_kept(lab):
+    source, torrent = content(lab)
+    app = lab.app(lab.pack(torrent), source, "--seed-forever", "--max-up", "1M")
+    app.wait_event("complete")
+    leecher = lab.libtorrent([torrent], lab.folder("leech"), ip=swarmlab.OTHER, seed=False,
+                             peers=[f"{swarmlab.APP}:{app.last('start')['port']}"])
+    start = leecher.last("ready")["_at"]
+    end = leecher.wait_event("complete", 40)["_at"]
+    rate = torrent.size / (end - start) / (1 << 20)
+    check(0.5 < rate < 1.3, f"{rate:.2f} MiB/s with --max-up 1M")
+
+
+def test_max_down_is_kept(lab):
+    source, torrent = content(lab)
+    seed = lab.libtorrent([torrent], source)
+    app = lab.app(lab.pack(torrent), lab.folder("download"), "--peer", seed.address,
+                  "--max-down", "1M")
+    figures = app.completed(40)
+    rate = torrent.size / figures["seconds"] / (1 << 20)
+    check(0.5 < rate < 1.4, f"{rate:.2f} MiB/s with --max-down 1M")
+
+
+def test_seed_ratio_ends_it(lab):
+    source, torrent = content(lab)
+    app = lab.app(lab.pack(torrent), source, "--seed-ratio", "0.5", "--max-up", "2M")
+    app.wait_event("complete")
+    lab.libtorrent([torrent], lab.folder("leech"), ip=swarmlab.OTHER, seed=False,
+                   peers=[f"{swarmlab.APP}:{app.last('start')['port']}"])
+    equal(app.wait(30), 0, "exit code")
+
+
+def test_builder_seeds(lab):
+    source, torrent = content(lab)
+    tracker = lab.tracker(torrent)
+    told = torrent.with_trackers(lab.path("told.torrent"), tracker.http)
+    before = sorted(os.listdir(source))
+    seeder = lab.started(swarmlab.Process("seed", [swarmlab.SAMARA, "seed", told.path, source],
+                                          lab.log("seed"), cwd=lab.root))
+    tracker.wait_seeds([torrent], 1)
+    fetch_by(lab, "aria2", told, source)
+    seeder.signal(2)
+    equal(seeder.wait(5), 130, "exit code after Ctrl-C")
+    equal(sorted(os.listdir(source)), before, "what lies in the folder")
+
+
+swarmlab.main(__name__, "seed_")
