@@ -108,7 +108,7 @@ stub/main.c builder/main.c:
 	@echo "$@ is missing: the program it belongs to cannot be linked" >&2; exit 1
 
 STUB_OBJ := $(call objects,musl,$(STUB_SRC) license.c)
-BUILDER_OBJ := $(call objects,musl,$(filter-out stub/ui/%,$(CORE_SRC)) $(BUILDER_SRC) \
+BUILDER_OBJ := $(call objects,musl,$(CORE_SRC) $(BUILDER_SRC) \
 	embedded.c license.c)
 
 # The folders are named too: a file that went away changes the program.

@@ -16,6 +16,8 @@ enum {
     ARENA_MAX = 512 * 1024 * 1024,
     SEED_RATIO_DEFAULT_MILLI = 1000,
     SEED_MINUTES_DEFAULT = 60,
+    SEED_MINUTES_MAX = 5270400, /* ten years, so that sums of milliseconds stay small */
+    SEED_RATIO_MAX_MILLI = 1000000000,
     SOURCE_PEERS_MAX = ARG_LIST_MAX + NODES_MAX,
 };
 
@@ -148,10 +150,12 @@ open_folder(struct app *app)
     return 0;
 }
 
+/* The option, else the publisher's setting, else our own; not more than `max`. */
 static int64_t
-first_given(int64_t option, int64_t payload, int64_t otherwise)
+first_given(int64_t option, int64_t payload, int64_t otherwise, int64_t max)
 {
-    return option >= 0 ? option : payload >= 0 ? payload : otherwise;
+    int64_t value = option >= 0 ? option : payload >= 0 ? payload : otherwise;
+    return value < max ? value : max;
 }
 
 /* Options before the payload's settings before our own defaults. */
@@ -163,8 +167,8 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
     *engine = (struct engine_config){
         .port = (uint16_t)(o->port > 0 ? o->port : 0),
         .listen = !o->no_listen,
-        .max_up = (uint64_t)first_given(o->max_up, p->max_up, 0),
-        .max_down = (uint64_t)first_given(o->max_down, -1, 0),
+        .max_up = (uint64_t)first_given(o->max_up, p->max_up, 0, INT64_MAX),
+        .max_down = (uint64_t)first_given(o->max_down, -1, 0, INT64_MAX),
         .use_trackers = !o->no_trackers,
         .use_webseeds = !o->no_webseeds,
         .ca_pem = p->ca,
@@ -174,10 +178,12 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
         .dir = app->dir,
         .wanted = app->wanted,
         .check_only = o->action == ACTION_CHECK,
-        .quiet_ms = first_given(o->timeout_s, -1, 0) * 1000,
-        .seed_ratio_milli =
-            first_given(o->seed_ratio_milli, p->seed_ratio_milli, SEED_RATIO_DEFAULT_MILLI),
-        .seed_ms = first_given(o->seed_minutes, p->seed_minutes, SEED_MINUTES_DEFAULT) * 60000,
+        .quiet_ms = first_given(o->timeout_s, -1, 0, INT32_MAX) * 1000,
+        .seed_ratio_milli = first_given(o->seed_ratio_milli, p->seed_ratio_milli,
+                                        SEED_RATIO_DEFAULT_MILLI, SEED_RATIO_MAX_MILLI),
+        .seed_ms = first_given(o->seed_minutes, p->seed_minutes, SEED_MINUTES_DEFAULT,
+                               SEED_MINUTES_MAX) *
+                   60000,
     };
     if (o->seed_forever) {
         swarm->seed_ratio_milli = swarm->seed_ms = SEED_FOREVER;
