@@ -1,4 +1,4 @@
-/* A small HTTP/1.1 server: GET and HEAD, keep-alive, ranges, files by sendfile.
+/* A small HTTP/1.1 server: GET and HEAD, keep-alive, pipelining, ranges, files by sendfile.
  *
  * Used by the builder's `serve` and by the app's page. Same turn as the rest: wants, turn. The one
  * upward call is `handler`, a function pointer (see STYLE rule 21), which fills in the answer at
@@ -11,6 +11,10 @@
 
 struct http_server;
 
+enum {
+    HTTP_ANSWER_MAX = 1048576, /* the longest body that is copied; longer: static, or a file */
+};
+
 struct http_request {
     const struct http_head *head;
     struct bytes path;  /* %-decoded, begins with '/', no NUL, no "." or ".." components */
@@ -19,22 +23,22 @@ struct http_request {
     int64_t now_ms;
 };
 
-/* What to answer. Either bytes (copied by the call to http_answer_bytes) or a file range. */
+/* What to answer: `before`, then `body` or a range of `file`, as one representation. Ranges and
+ * conditional requests (ETag, Last-Modified) are seen to by the server. All zero is a 404. */
 struct http_answer {
-    int status; /* 0 = 404 */
+    int status; /* 0 = 404; from 400 on without a body: a short text is sent */
     const char *content_type;
     const char *disposition;   /* Content-Disposition, NULL = none */
     const char *location;      /* for 30x */
     const char *extra_headers; /* complete lines "Name: value\r\n", NULL = none */
     int64_t modified_s;        /* Last-Modified; 0 = none */
     struct bytes etag;         /* without quotes; empty = none */
-    struct bytes body; /* must stay valid until the next call of the handler or http_server_turn */
-    bool body_is_static; /* `body` outlives the server: not copied, any length */
-    sys_file file; /* SYS_NONE = use body; the server closes it after sending when close_file */
+    struct bytes before;       /* outlives the server (app = stub image + payload) */
+    struct bytes body;         /* stays valid until the handler is called again; HTTP_ANSWER_MAX */
+    bool body_is_static;       /* `body` outlives the server: not copied, any length */
+    sys_file file;             /* SYS_NONE = use body */
     int64_t file_offset, file_len;
-    struct bytes before_file; /* bytes that stand before the file's in the same representation (app
-                                 = stub + payload) */
-    bool close_file;
+    bool close_file; /* the server closes `file`, whatever becomes of the answer */
     bool no_ranges;
 };
 
@@ -51,8 +55,8 @@ struct http_server_config {
 struct http_server *http_server_open(const struct http_server_config *config, int *error);
 struct addr http_server_addr(const struct http_server *h); /* with the real port */
 void http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_ms);
-void http_server_turn(
-    struct http_server *h, const struct sys_wants *w, struct scratch *s, int64_t now_ms);
+void http_server_turn(struct http_server *h, const struct sys_wants *w, struct scratch *s,
+                      int64_t now_ms);
 uint64_t http_server_sent(const struct http_server *h); /* body bytes ever sent */
 void http_server_close(struct http_server *h);
 

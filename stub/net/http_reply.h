@@ -1,0 +1,19 @@
+/* From a request and the handler's answer to a head and the parts of a body: conditions
+ * (RFC 9110 13), ranges (14), headers. Pure; only for net/http_server. */
+#ifndef NET_HTTP_REPLY_H
+#define NET_HTTP_REPLY_H
+
+#include "net/http_server.h"
+
+struct http_reply {
+    int status;
+    struct bytes memory[2]; /* sent first; they point into the answer's `before` and `body` */
+    sys_file file;          /* then this; SYS_NONE = none */
+    int64_t file_at, file_left;
+};
+
+/* Appends the head to `head`. `q` may be NULL (a request that was not understood). */
+void http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *q,
+                     const struct http_answer *a, bool keep_alive, int64_t unix_s);
+
+#endif

@@ -1,0 +1,547 @@
+/* The HTTP server's connections. Heads of answers are made in net/http_reply.
+ *
+ * A client is in one state; bytes behind the request that is being answered stay in its
+ * connection until their turn. An answer's body has up to three parts: memory that outlives the
+ * server, memory that was copied (into the connection's buffer, or into one of a few large buffers
+ * when it is longer), and a file range. Clients are reaped at the end of the turn. */
+#include "net/http_server.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "net/http_reply.h"
+#include "wire/url.h"
+
+enum {
+    OUT_SIZE = 32768,    /* head and body, or as much of a body as is copied at once */
+    HEAD_SIZE = 8192,    /* of our own answers */
+    LARGE_COUNT = 8,     /* long bodies under way at once; memory is used only when touched */
+    PATH_MAX_LEN = 4096, /* decoded; PATH_LEN_MAX and some folders */
+    ACCEPTS_PER_TURN = 64,
+    ACCEPT_PAUSE_MS = 500, /* the system has no more handles: let some go first */
+    DRAIN_MS = 1000,       /* a refused client may finish its request, else it sees a reset */
+    STEP_MAX = 1048576,    /* bytes to one client a turn */
+};
+
+enum client_state {
+    CLIENT_FREE,
+    CLIENT_HEAD,    /* awaits a request */
+    CLIENT_ANSWER,  /* awaits that the answer is sent */
+    CLIENT_DRAIN,   /* awaits the end of a request that was refused; input is dropped */
+    CLIENT_CLOSING, /* awaits the reaper */
+};
+
+struct client {
+    enum client_state state;
+    struct conn conn;
+    int64_t since_ms; /* of the state; in CLIENT_HEAD also the first byte of a request */
+    uint32_t answered;
+    struct http_reply left; /* of the answer's body: what is not queued yet */
+    bool close_file;
+    bool keep_alive;
+    bool drain;       /* after the answer: CLIENT_DRAIN */
+    size_t head_left; /* bytes of the head not sent yet */
+    uint64_t sent_before;
+    uint8_t *large; /* holds a copied body; NULL = none */
+    uint8_t *kept;
+    uint8_t *out;
+};
+
+struct http_server {
+    struct arena arena;
+    struct http_server_config config;
+    sys_sock listener;
+    uint32_t want;
+    int64_t accept_after_ms;
+    uint64_t sent;
+    int64_t now_ms, unix_s; /* of this turn */
+    struct client *clients;
+    uint8_t *large[LARGE_COUNT]; /* NULL: in use */
+};
+
+/* ---- Clients */
+
+static void
+set_state(struct http_server *h, struct client *c, enum client_state state)
+{
+    c->state = state;
+    c->since_ms = h->now_ms;
+}
+
+static void
+give_back_large(struct http_server *h, struct client *c)
+{
+    for (int i = 0; c->large; i++) {
+        check(i < LARGE_COUNT);
+        if (!h->large[i]) {
+            h->large[i] = c->large;
+            c->large = NULL;
+        }
+    }
+}
+
+static uint8_t *
+take_large(struct http_server *h)
+{
+    for (int i = 0; i < LARGE_COUNT; i++) {
+        if (h->large[i]) {
+            uint8_t *mem = h->large[i];
+            h->large[i] = NULL;
+            return mem;
+        }
+    }
+    return NULL;
+}
+
+/* Drops what an answer holds, sent or not. */
+static void
+end_body(struct http_server *h, struct client *c)
+{
+    if (c->close_file) {
+        sys_file_close(&c->left.file);
+    }
+    c->close_file = false;
+    c->left = (struct http_reply){0};
+    give_back_large(h, c);
+}
+
+static void
+reap(struct http_server *h, struct client *c)
+{
+    end_body(h, c);
+    conn_close(&c->conn);
+    c->state = CLIENT_FREE;
+}
+
+/* A place for a new client: a free one, else that of the one that has been idle longest. */
+static struct client *
+find_place(struct http_server *h)
+{
+    struct client *idle = NULL;
+    for (uint32_t i = 0; i < h->config.clients_max; i++) {
+        struct client *c = &h->clients[i];
+        if (c->state == CLIENT_FREE) {
+            return c;
+        }
+        bool is_idle = c->state == CLIENT_HEAD && c->answered > 0 && c->conn.kept_len == 0;
+        if (is_idle && (!idle || c->since_ms < idle->since_ms)) {
+            idle = c;
+        }
+    }
+    if (idle) {
+        reap(h, idle);
+    }
+    return idle;
+}
+
+static void
+accept_clients(struct http_server *h, const struct sys_wants *w)
+{
+    for (int i = 0; i < ACCEPTS_PER_TURN && sys_can_read(w, h->want); i++) {
+        sys_sock sock = SYS_NONE;
+        struct addr from = {0};
+        int result = sys_tcp_accept(h->listener, &sock, &from);
+        if (result != SYS_OK) {
+            if (result != SYS_AGAIN) {
+                h->accept_after_ms = h->now_ms + ACCEPT_PAUSE_MS;
+            }
+            return;
+        }
+        struct client *c = find_place(h);
+        if (!c) {
+            struct bytes busy = BYTES("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+                                      "Retry-After: 10\r\nContent-Length: 5\r\n\r\nbusy\n");
+            sys_tcp_send(sock, busy.ptr, busy.len, false);
+            sys_sock_close(&sock);
+            continue;
+        }
+        conn_init(&c->conn, c->kept, HTTP_HEAD_MAX, c->out, OUT_SIZE);
+        conn_accept(&c->conn, sock, &from, h->now_ms);
+        c->answered = 0;
+        c->sent_before = 0;
+        set_state(h, c, CLIENT_HEAD);
+    }
+}
+
+/* ---- Sending an answer */
+
+/* Queues what there is room for. */
+static void
+queue_body(struct client *c)
+{
+    for (int i = 0; i < 2; i++) {
+        struct bytes *part = &c->left.memory[i];
+        struct bytes some = bytes_first(*part, conn_room(&c->conn));
+        conn_put(&c->conn, some);
+        *part = bytes_skip(*part, some.len);
+        if (part->len > 0) {
+            return;
+        }
+    }
+    if (c->left.file_left > 0 && conn_file_free(&c->conn)) {
+        /* A size_t may have 32 bits. */
+        size_t len = c->left.file_left < INT32_MAX ? (size_t)c->left.file_left : INT32_MAX;
+        conn_put_file(&c->conn, c->left.file, c->left.file_at, len);
+        c->left.file_at += (int64_t)len;
+        c->left.file_left -= (int64_t)len;
+    }
+}
+
+static void
+count_sent(struct http_server *h, struct client *c)
+{
+    uint64_t sent = c->conn.sent - c->sent_before;
+    size_t of_head = sent < c->head_left ? (size_t)sent : c->head_left;
+    c->sent_before = c->conn.sent;
+    c->head_left -= of_head;
+    h->sent += sent - of_head;
+}
+
+/* CLIENT_ANSWER: sends on; goes to the next state when all is sent. */
+static void
+send_answer(struct http_server *h, struct client *c)
+{
+    size_t total = 0;
+    size_t sent;
+    do {
+        queue_body(c);
+        sent = conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
+        total += sent;
+    } while (sent > 0 && total < STEP_MAX);
+    count_sent(h, c);
+    bool is_left = c->left.memory[0].len > 0 || c->left.memory[1].len > 0 || c->left.file_left > 0;
+    if (c->conn.state == CONN_CLOSED || is_left || conn_pending(&c->conn) > 0) {
+        return;
+    }
+    end_body(h, c);
+    c->answered++;
+    if (c->drain) {
+        set_state(h, c, CLIENT_DRAIN);
+    } else {
+        set_state(h, c, c->keep_alive ? CLIENT_HEAD : CLIENT_CLOSING);
+    }
+}
+
+/* The part of a body that does not outlive this turn is copied. False when it cannot be. */
+static bool
+copy_body(struct http_server *h, struct client *c, const struct http_answer *a)
+{
+    struct bytes *body = &c->left.memory[1];
+    if (a->body_is_static || body->len == 0) {
+        return true;
+    }
+    if (c->left.memory[0].len == 0 && body->len <= conn_room(&c->conn)) {
+        conn_put(&c->conn, *body);
+        *body = (struct bytes){0};
+        return true;
+    }
+    c->large = body->len <= HTTP_ANSWER_MAX ? take_large(h) : NULL;
+    if (!c->large) {
+        return false;
+    }
+    memcpy(c->large, body->ptr, body->len);
+    body->ptr = c->large;
+    return true;
+}
+
+/* Queues an answer; `q` is NULL for a request that was not understood. */
+static void
+start_answer(struct http_server *h, struct client *c, const struct http_head *q,
+             const struct http_answer *a)
+{
+    uint8_t mem[HEAD_SIZE];
+    struct buf head = BUF(mem);
+    struct http_answer failure = {.status = 500};
+    c->close_file = a->close_file;
+    http_reply_make(&c->left, &head, q, a, c->keep_alive, h->unix_s);
+    sys_file file = a->file;
+    if (head.full) {
+        head = BUF(mem);
+        http_reply_make(&c->left, &head, q, &failure, c->keep_alive, h->unix_s);
+    }
+    c->head_left = head.len;
+    conn_put(&c->conn, buf_bytes(&head));
+    if (!copy_body(h, c, a)) {
+        conn_fail(&c->conn, "no memory for so long an answer");
+    }
+    if (c->left.file == SYS_NONE && c->close_file) { /* not modified, HEAD, ... */
+        sys_file_close(&file);
+        c->close_file = false;
+    }
+    set_state(h, c, CLIENT_ANSWER);
+    send_answer(h, c);
+}
+
+/* ---- Requests */
+
+/* A client that is not understood, or must not go on, is told so and left. */
+static void
+refuse(struct http_server *h, struct client *c, const struct http_head *q, int status)
+{
+    struct http_answer a = {.status = status};
+    c->keep_alive = false;
+    c->drain = true;
+    start_answer(h, c, q, &a);
+}
+
+/* No component may be "." or "..": files could be meant that are not ours to give. */
+static bool
+is_plain_path(struct bytes path)
+{
+    if (path.len == 0 || path.ptr[0] != '/' || bytes_find(path, '\0') < path.len) {
+        return false;
+    }
+    while (path.len > 0) {
+        struct bytes part = bytes_cut(&path, '/');
+        if (bytes_equal(part, BYTES(".")) || bytes_equal(part, BYTES(".."))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "/path?query" or "http://host/path?query". Status 200 when it is good. */
+static int
+read_target(struct bytes target, struct buf *path, struct bytes *query)
+{
+    if (bytes_starts(target, BYTES("http://"))) {
+        target = bytes_skip(target, 7);
+        target = bytes_skip(target, bytes_find(target, '/'));
+    }
+    *query = target;
+    struct bytes escaped = bytes_cut(query, '?');
+    bool is_good = url_unescape(path, escaped);
+    if (path->full) {
+        return 414;
+    }
+    return is_good && is_plain_path(buf_bytes(path)) ? 200 : 400;
+}
+
+static bool
+wants_keep_alive(const struct http_head *q)
+{
+    struct bytes connection = http_header(q, "Connection");
+    return !http_has_token(connection, "close") &&
+           (q->minor_version == 1 || http_has_token(connection, "keep-alive"));
+}
+
+static bool
+has_body(const struct http_head *q)
+{
+    struct bytes length = http_header(q, "Content-Length");
+    return http_header(q, "Transfer-Encoding").len > 0 ||
+           (length.len > 0 && !bytes_equal(length, BYTES("0")));
+}
+
+static void
+answer_request(struct http_server *h, struct client *c, const struct http_head *q)
+{
+    uint8_t path_mem[PATH_MAX_LEN];
+    struct buf path = BUF(path_mem);
+    struct http_request request = {.head = q, .from = c->conn.addr, .now_ms = h->now_ms};
+    struct http_answer a = {0};
+    bool is_get = bytes_equal(q->method, BYTES("GET")) || bytes_equal(q->method, BYTES("HEAD"));
+    if (!is_get || has_body(q)) {
+        refuse(h, c, q, is_get ? 413 : 405);
+        return;
+    }
+    int status = read_target(q->target, &path, &request.query);
+    bool has_host = q->minor_version == 0 || http_header(q, "Host").len > 0;
+    if (status != 200 || !has_host) {
+        refuse(h, c, q, status != 200 ? status : 400);
+        return;
+    }
+    request.path = buf_bytes(&path);
+    h->config.handler(h->config.context, &request, &a);
+    c->drain = false;
+    c->keep_alive = wants_keep_alive(q);
+    start_answer(h, c, q, &a);
+}
+
+/* A head that is over the limits, or none at all. */
+static int
+bad_head_status(struct bytes in)
+{
+    bool in_first_line = bytes_find(in, '\n') == in.len;
+    return in.len < HTTP_HEAD_MAX ? 400 : in_first_line ? 414 : 431;
+}
+
+/* CLIENT_HEAD: answers the requests that are complete, one after the other. */
+static void
+take_requests(struct http_server *h, struct client *c, const struct sys_wants *w, struct scratch *s)
+{
+    size_t room = HTTP_HEAD_MAX - c->conn.kept_len;
+    bool was_empty = c->conn.kept_len == 0;
+    size_t fresh;
+    struct bytes in = conn_input(&c->conn, w, s, room, h->now_ms, &fresh);
+    if (was_empty && fresh > 0) {
+        c->since_ms = h->now_ms;
+    }
+    while (c->state == CLIENT_HEAD && c->conn.state == CONN_OPEN) {
+        struct http_head q;
+        while (in.len > 0 && (in.ptr[0] == '\r' || in.ptr[0] == '\n')) {
+            in = bytes_skip(in, 1); /* RFC 9112 2.2 */
+        }
+        enum parse result = http_parse_request(&q, in);
+        if (result == PARSE_MORE) {
+            break;
+        }
+        if (result == PARSE_BAD) {
+            refuse(h, c, NULL, bad_head_status(in));
+            in = (struct bytes){0};
+        } else {
+            answer_request(h, c, &q);
+            in = bytes_skip(in, q.size);
+        }
+    }
+    conn_keep(&c->conn, in);
+    if (c->state == CLIENT_HEAD && c->conn.input_ended) {
+        set_state(h, c, CLIENT_CLOSING);
+    }
+}
+
+/* ---- Each turn */
+
+/* When the client's patience, or ours, ends. */
+static int64_t
+deadline(const struct client *c)
+{
+    switch (c->state) {
+    case CLIENT_HEAD:
+        return c->since_ms + (c->answered > 0 && c->conn.kept_len == 0 ? HTTP_IDLE_TIMEOUT_MS
+                                                                       : HTTP_REQUEST_TIMEOUT_MS);
+    case CLIENT_ANSWER: {
+        int64_t moved_ms = c->conn.put_ms > c->since_ms ? c->conn.put_ms : c->since_ms;
+        return moved_ms + HTTP_TIMEOUT_MS;
+    }
+    case CLIENT_DRAIN: return c->since_ms + DRAIN_MS;
+    case CLIENT_FREE:
+    case CLIENT_CLOSING: break;
+    }
+    return INT64_MAX;
+}
+
+static void
+turn_client(struct http_server *h, struct client *c, const struct sys_wants *w, struct scratch *s)
+{
+    conn_turn(&c->conn, w, h->now_ms);
+    if (c->state == CLIENT_ANSWER) {
+        send_answer(h, c);
+    }
+    if (c->state == CLIENT_HEAD) {
+        take_requests(h, c, w, s);
+    }
+    if (c->state == CLIENT_DRAIN) {
+        conn_input(&c->conn, w, s, SCRATCH_SIZE, h->now_ms, NULL);
+        conn_keep(&c->conn, (struct bytes){0});
+    }
+    bool is_drained = c->state == CLIENT_DRAIN && c->conn.input_ended;
+    if (c->conn.state == CONN_CLOSED || is_drained || c->state == CLIENT_CLOSING ||
+        h->now_ms >= deadline(c)) {
+        reap(h, c);
+    }
+}
+
+void
+http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_ms)
+{
+    h->want = 0;
+    if (now_ms >= h->accept_after_ms) {
+        h->want = sys_wants_add(w, h->listener, true, false);
+    } else {
+        sys_wants_wake(w, h->accept_after_ms);
+    }
+    for (uint32_t i = 0; i < h->config.clients_max; i++) {
+        struct client *c = &h->clients[i];
+        if (c->state != CLIENT_FREE) {
+            bool is_answering = c->state == CLIENT_ANSWER;
+            conn_wants(&c->conn, w, !is_answering, is_answering);
+            sys_wants_wake(w, deadline(c));
+        }
+    }
+}
+
+void
+http_server_turn(struct http_server *h, const struct sys_wants *w, struct scratch *s,
+                 int64_t now_ms)
+{
+    h->now_ms = now_ms;
+    h->unix_s = sys_unix_s();
+    for (uint32_t i = 0; i < h->config.clients_max; i++) {
+        if (h->clients[i].state != CLIENT_FREE) {
+            turn_client(h, &h->clients[i], w, s);
+        }
+    }
+    accept_clients(h, w);
+}
+
+/* ---- Life */
+
+static bool
+take_memory(struct http_server *h)
+{
+    uint32_t count = h->config.clients_max;
+    h->clients = arena_take(&h->arena, count, sizeof(struct client));
+    uint8_t *kept = arena_take(&h->arena, count, HTTP_HEAD_MAX);
+    uint8_t *out = arena_take(&h->arena, count, OUT_SIZE);
+    uint8_t *large = arena_take(&h->arena, LARGE_COUNT, HTTP_ANSWER_MAX);
+    if (!h->clients || !kept || !out || !large) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        h->clients[i].kept = kept + i * HTTP_HEAD_MAX;
+        h->clients[i].out = out + i * OUT_SIZE;
+    }
+    for (size_t i = 0; i < LARGE_COUNT; i++) {
+        h->large[i] = large + i * HTTP_ANSWER_MAX;
+    }
+    return true;
+}
+
+struct http_server *
+http_server_open(const struct http_server_config *config, int *error)
+{
+    check(config->clients_max > 0 && config->clients_max <= HTTP_CLIENTS_MAX);
+    struct arena arena = {.size_max = SIZE_MAX};
+    struct http_server *h = arena_take(&arena, 1, sizeof(*h));
+    *error = SYS_OTHER;
+    if (!h) {
+        return NULL;
+    }
+    h->arena = arena;
+    h->config = *config;
+    if (take_memory(h)) {
+        *error = sys_tcp_listen(&config->listen, &h->listener);
+    }
+    if (*error != SYS_OK) {
+        http_server_close(h);
+        return NULL;
+    }
+    return h;
+}
+
+struct addr
+http_server_addr(const struct http_server *h)
+{
+    return sys_sock_local(h->listener);
+}
+
+uint64_t
+http_server_sent(const struct http_server *h)
+{
+    return h->sent;
+}
+
+void
+http_server_close(struct http_server *h)
+{
+    for (uint32_t i = 0; h->clients && i < h->config.clients_max; i++) {
+        if (h->clients[i].state != CLIENT_FREE) {
+            reap(h, &h->clients[i]);
+        }
+    }
+    sys_sock_close(&h->listener);
+    struct arena arena = h->arena; /* h itself lies in it */
+    arena_free(&arena);
+}
