@@ -30,7 +30,7 @@ bool url_resolve(const struct url *base, struct bytes reference, struct buf *out
 bool url_unescape(struct buf *out, struct bytes escaped);
 
 /* May a torrent make us talk to this URL at an address that is local (loopback, private)?
- * DESIGN: an announce only on a path that ends in "announce" (or "scrape"); a web seed only without a
+ * An announce only on a path that ends in "announce" or "scrape", a web seed only without a
  * query string. Addresses that are not local are always fine. */
 bool url_ok_for_tracker(const struct url *u, bool address_is_local);
 bool url_ok_for_webseed(const struct url *u, bool address_is_local);

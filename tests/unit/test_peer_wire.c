@@ -44,8 +44,11 @@ test_handshake_round_trip(void **state)
 {
     (void)state;
     for (unsigned bits = 0; bits < 16; bits++) {
-        struct handshake h = {
-            .extended = bits & 1, .fast = bits & 2, .dht = bits & 4, .v2 = bits & 8}, got;
+        struct handshake h = {.extended = bits & 1,
+                              .fast = bits & 2,
+                              .dht = bits & 4,
+                              .v2 = bits & 8},
+                         got;
         memset(h.info_hash, 0xaa, sizeof h.info_hash);
         memset(h.peer_id, 'p', sizeof h.peer_id);
         uint8_t mem[HANDSHAKE_SIZE + 1];
@@ -65,14 +68,18 @@ test_handshake_bytes_are_those_of_the_beps(void **state)
     uint8_t mem[HANDSHAKE_SIZE];
     struct buf b = BUF(mem);
     peer_put_handshake(&b, &h);
-    assert_memory_equal(mem, "\x13" "BitTorrent protocol\0\0\0\0\0\x10\0\x05", 28);
+    assert_memory_equal(mem,
+                        "\x13"
+                        "BitTorrent protocol\0\0\0\0\0\x10\0\x05",
+                        28);
 }
 
 static void
 test_handshake_in_parts(void **state)
 {
     (void)state;
-    char text[] = "\x13" "BitTorrent protocol\xff\xff\xff\xff\xff\xff\xff\xff"
+    char text[] = "\x13"
+                  "BitTorrent protocol\xff\xff\xff\xff\xff\xff\xff\xff"
                   "0123456789abcdefghijABCDEFGHIJ0123456789rest";
     struct handshake h = {0};
     for (size_t len = 0; len < HANDSHAKE_SIZE; len++) {
@@ -97,16 +104,20 @@ test_handshake_of_strangers_is_bad_at_once(void **state)
     struct handshake h;
     assert_int_equal(peer_parse_handshake(&h, BYTES("G")), PARSE_BAD);
     assert_int_equal(peer_parse_handshake(&h, BYTES("\x12")), PARSE_BAD);
-    assert_int_equal(peer_parse_handshake(&h, BYTES("\x13" "Bittorrent")), PARSE_BAD);
-    assert_int_equal(peer_parse_handshake(&h, BYTES("\x13" "BitTorrent protocoL")), PARSE_BAD);
+    assert_int_equal(peer_parse_handshake(&h, BYTES("\x13"
+                                                    "Bittorrent")),
+                     PARSE_BAD);
+    assert_int_equal(peer_parse_handshake(&h, BYTES("\x13"
+                                                    "BitTorrent protocoL")),
+                     PARSE_BAD);
 }
 
 static void
 test_messages_round_trip(void **state)
 {
     (void)state;
-    static const enum peer_message_id simple[] = {
-        MSG_CHOKE, MSG_UNCHOKE, MSG_INTERESTED, MSG_NOT_INTERESTED, MSG_HAVE_ALL, MSG_HAVE_NONE};
+    static const enum peer_message_id simple[] = {MSG_CHOKE,          MSG_UNCHOKE,  MSG_INTERESTED,
+                                                  MSG_NOT_INTERESTED, MSG_HAVE_ALL, MSG_HAVE_NONE};
     static const enum peer_message_id index[] = {MSG_HAVE, MSG_SUGGEST, MSG_ALLOWED_FAST};
     static const enum peer_message_id request[] = {MSG_REQUEST, MSG_CANCEL, MSG_REJECT};
     uint8_t mem[64];
@@ -202,14 +213,20 @@ test_lengths_are_judged_by_type(void **state)
         uint8_t id;
         uint32_t min, max; /* of the length prefix */
     } cases[] = {
-        {MSG_CHOKE, 1, 1}, {MSG_UNCHOKE, 1, 1}, {MSG_INTERESTED, 1, 1}, {MSG_NOT_INTERESTED, 1, 1},
-        {MSG_HAVE, 5, 5}, {MSG_BITFIELD, 4, 4}, {MSG_REQUEST, 13, 13}, {MSG_PIECE, 9, 16393},
-        {MSG_CANCEL, 13, 13}, {MSG_PORT, 3, 3}, {10, 1, 101}, {MSG_SUGGEST, 5, 5},
-        {MSG_HAVE_ALL, 1, 1}, {MSG_HAVE_NONE, 1, 1}, {MSG_REJECT, 13, 13}, {MSG_ALLOWED_FAST, 5, 5},
-        {18, 1, 101}, {MSG_EXTENDED, 2, 102}, {21, 1, 101}, {255, 1, 101},
+        {MSG_CHOKE, 1, 1},      {MSG_UNCHOKE, 1, 1},
+        {MSG_INTERESTED, 1, 1}, {MSG_NOT_INTERESTED, 1, 1},
+        {MSG_HAVE, 5, 5},       {MSG_BITFIELD, 4, 4},
+        {MSG_REQUEST, 13, 13},  {MSG_PIECE, 9, 16393},
+        {MSG_CANCEL, 13, 13},   {MSG_PORT, 3, 3},
+        {10, 1, 101},           {MSG_SUGGEST, 5, 5},
+        {MSG_HAVE_ALL, 1, 1},   {MSG_HAVE_NONE, 1, 1},
+        {MSG_REJECT, 13, 13},   {MSG_ALLOWED_FAST, 5, 5},
+        {18, 1, 101},           {MSG_EXTENDED, 2, 102},
+        {21, 1, 101},           {255, 1, 101},
     };
-    static const uint32_t lengths[] = {1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 13, 14, 100, 101, 102, 103,
-        16393, 16394, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
+    static const uint32_t lengths[] = {
+        1,  2,   3,   4,   5,   6,     8,     9,          10,         12,         13,
+        14, 100, 101, 102, 103, 16393, 16394, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (size_t j = 0; j < sizeof lengths / sizeof *lengths; j++) {
             uint8_t in[5];
@@ -217,8 +234,9 @@ test_lengths_are_judged_by_type(void **state)
             bool good = lengths[j] >= cases[i].min && lengths[j] <= cases[i].max;
             put_be32(in, lengths[j]);
             in[4] = cases[i].id;
-            assert_int_equal(parse_exact(&m, in, sizeof in),
-                !good ? PARSE_BAD : lengths[j] == 1 ? PARSE_OK : PARSE_MORE);
+            assert_int_equal(parse_exact(&m, in, sizeof in), !good             ? PARSE_BAD
+                                                             : lengths[j] == 1 ? PARSE_OK
+                                                                               : PARSE_MORE);
         }
     }
 }
@@ -227,7 +245,8 @@ static void
 test_unknown_types_are_skipped(void **state)
 {
     (void)state;
-    struct peer_message m = parse_good(BYTES("\0\0\0\4\x15" "abc"));
+    struct peer_message m = parse_good(BYTES("\0\0\0\4\x15"
+                                             "abc"));
     assert_int_equal(m.id, MSG_UNKNOWN);
 }
 
