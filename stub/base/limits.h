@@ -57,7 +57,7 @@ enum {
     GOODBYE_MS = 1500,       /* first Ctrl-C: trackers get this long (contract: 2 s) */
 
     /* trackers */
-    ANNOUNCE_ANSWER_MAX = 1048576, /* inflated; 20,000 peers are plenty */
+    ANNOUNCE_ANSWER_MAX = 262144, /* inflated; 2,000 peers in the longest form fit, we ask for 80 */
     ANNOUNCE_PEERS_MAX = 500,
     ANNOUNCE_NUMWANT = 80,
     ANNOUNCE_INTERVAL_MIN_S = 60,
