@@ -203,9 +203,10 @@ void
 swarm_piece_done(struct swarm *s, uint32_t piece, int64_t now_ms)
 {
     s->have_log[s->have_log_count++] = piece;
-    store_piece_good(&s->store, piece);
-    if (s->checked)
+    if (s->checked) { /* store_checked counts what the first check found */
+        store_piece_good(&s->store, piece);
         s->useful_ms = now_ms;
+    }
     if (!bits_get(s->pieces.wanted, piece))
         return;
     for (uint32_t i = 0; i < s->peer_top; i++) {
