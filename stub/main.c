@@ -181,9 +181,9 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
         .quiet_ms = first_given(o->timeout_s, -1, 0, INT32_MAX) * 1000,
         .seed_ratio_milli = first_given(o->seed_ratio_milli, p->seed_ratio_milli,
                                         SEED_RATIO_DEFAULT_MILLI, SEED_RATIO_MAX_MILLI),
-        .seed_ms = first_given(o->seed_minutes, p->seed_minutes, SEED_MINUTES_DEFAULT,
-                               SEED_MINUTES_MAX) *
-                   60000,
+        .seed_ms =
+            first_given(o->seed_minutes, p->seed_minutes, SEED_MINUTES_DEFAULT, SEED_MINUTES_MAX) *
+            60000,
     };
     if (o->seed_forever) {
         swarm->seed_ratio_milli = swarm->seed_ms = SEED_FOREVER;
@@ -235,7 +235,8 @@ run(struct app *app)
                   .seed_ratio_milli = swarm_config.seed_ratio_milli,
                   .seed_ms = swarm_config.seed_ms,
                   .max_up = engine_config.max_up,
-                  .will_share = !swarm_config.check_only},
+                  .will_share = !swarm_config.check_only,
+                  .is_there = swarm_config.check_only},
     };
     if (!session.swarm || !session.wants) {
         return fail_memory(app);

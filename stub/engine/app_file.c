@@ -77,11 +77,9 @@ find_trailer(struct app_file *a, sys_file f, uint64_t end)
     }
     for (size_t padding = 0; padding <= PADDING_MAX && padding + TRAILER_SIZE <= len; padding++) {
         const uint8_t *at = tail + len - padding - TRAILER_SIZE;
-        struct fault why = {0};
-        bool good = payload_read_trailer(&a->trailer, at, &why);
-        if (good || why.what) {
+        if (bytes_starts(bytes_of(at, TRAILER_SIZE), BYTES(PAYLOAD_MAGIC))) {
             uint64_t payload_end = end - padding - TRAILER_SIZE;
-            a->why = why;
+            bool good = payload_read_trailer(&a->trailer, at, &a->why);
             if (good && (a->trailer.offset > payload_end ||
                          a->trailer.stored_len != payload_end - a->trailer.offset)) {
                 a->why = (struct fault){"its length is wrong", (size_t)payload_end};

@@ -10,7 +10,7 @@
 
 #include <zlib.h>
 
-static const uint8_t magic[8] = "SAMARA\r\n";
+static const uint8_t magic[8] = PAYLOAD_MAGIC;
 
 static bool
 refuse(struct fault *why, const char *what)

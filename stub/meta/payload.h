@@ -26,6 +26,7 @@
 #include "meta/bencode.h"
 
 enum { TRAILER_SIZE = 64, PAYLOAD_VERSION = 1 };
+#define PAYLOAD_MAGIC "SAMARA\r\n"
 
 struct payload_trailer {
     uint32_t version;

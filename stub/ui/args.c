@@ -104,9 +104,15 @@ take(const struct arg *arg, void *out, const char *value)
 static void
 say_wrong(struct buf *error, const struct arg *arg, const char *value)
 {
-    static const char *const expected[] = {"no value", "no value", "a name", NULL,
-        "a whole number up to ", "a number of bytes, such as 500K or 2M", "a number such as 1.5",
-        "HOST:PORT", "a text (at most 64 of them)"};
+    static const char *const expected[] = {"no value",
+                                           "no value",
+                                           "a name",
+                                           NULL,
+                                           "a whole number up to ",
+                                           "a number of bytes, such as 500K or 2M",
+                                           "a number such as 1.5",
+                                           "HOST:PORT",
+                                           "a text (at most 64 of them)"};
     buf_text(error, arg->name);
     buf_text(error, " takes ");
     buf_text(error, arg->kind == ARG_WORD ? arg->words : expected[arg->kind]);

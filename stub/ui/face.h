@@ -19,6 +19,7 @@ struct face_start {
     int64_t seed_ratio_milli, seed_ms; /* as in struct swarm_config */
     uint64_t max_up;
     bool will_share; /* something is sent to others in this run */
+    bool is_there;          /* nothing is fetched: seed, --check */
 };
 
 enum face_news_kind {

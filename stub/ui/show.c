@@ -79,10 +79,12 @@ show_about(const struct payload *p, const struct torrent *t)
     }
     show_field("Comment:", t->comment, true);
     show_field("Message:", p->message, true);
-    b.len = 0;
-    buf_text(&b, SAMARA_VERSION " ");
-    buf_add(&b, p->target);
-    show_field("samara:", buf_bytes(&b), false);
+    if (p->target.len > 0) {
+        b.len = 0;
+        buf_text(&b, SAMARA_VERSION " for ");
+        format_foreign(&b, bytes_first(p->target, 32), false);
+        show_field("samara:", buf_bytes(&b), false);
+    }
 }
 
 static void

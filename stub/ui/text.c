@@ -59,6 +59,7 @@ static const char *const english[TEXT_COUNT] = {
     [TEXT_NO_PORT] = "cannot listen for others: %1. Try another --port, or --no-listen.",
     [TEXT_NO_WINDOW] = "this build has no window; going on without.",
     [TEXT_NO_PAGE] = "this build has no page; going on without.",
+    [TEXT_HAVING] = "%1, %2, in %3",
     [TEXT_GETTING] = "%1, %2, into %3",
     [TEXT_PUBLISHED_BY] = "Published by %1 (as this file says)",
     [TEXT_SHARING] = "Parts of it are also sent to others%1, who can see this computer's Internet\n"

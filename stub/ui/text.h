@@ -16,6 +16,7 @@ enum text_id {
     TEXT_NO_PORT,   /* %1 why */
     TEXT_NO_WINDOW,
     TEXT_NO_PAGE,
+    TEXT_HAVING,              /* the same for what is there already */
     TEXT_GETTING,             /* %1 title or name, %2 size, %3 folder */
     TEXT_PUBLISHED_BY,        /* %1 publisher */
     TEXT_SHARING,             /* %1 the top rate, %2 when it ends */

@@ -113,7 +113,7 @@ tty_open(struct face *f)
     struct buf out = BUF(mem), title = BUF(title_mem), size = BUF(size_mem);
     f->told_tenth = -1;
     format_size(&size, f->start.size);
-    text_put(&out, TEXT_GETTING,
+    text_put(&out, f->start.is_there ? TEXT_HAVING : TEXT_GETTING,
              TEXT_ARGS(title_of(f, &title), buf_bytes(&size), bytes_of_text(f->start.dir)));
     buf_byte(&out, '\n');
     if (f->start.publisher.len > 0) {
@@ -247,6 +247,9 @@ join_line(const struct line *l, struct buf *out, size_t width, bool colour)
 static void
 tty_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
 {
+    if (s->phase == SWARM_CHECKING && s->to_check == 0) {
+        return; /* nothing is there to be checked */
+    }
     size_t width = drawing_width();
     struct line l;
     uint8_t mem[LINE_MAX];

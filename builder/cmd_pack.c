@@ -1,0 +1,196 @@
+/* samara pack: a .torrent into apps. */
+#include "builder/command.h"
+#include "builder/embedded.h"
+#include "builder/files.h"
+#include "builder/pack.h"
+#include "builder/pack_options.h"
+#include "ui/format.h"
+#include "ui/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TARGETS_MAX = 16 };
+
+static const char help[] =
+    "Usage: samara pack TORRENT [-o FILE] [OPTIONS]\n"
+    "Puts a torrent into an app: one file that downloads the content when it is run.\n"
+    "\n"
+    "  -o FILE              the app; a folder when several are made\n"
+    "                       (default: NAME-TARGET.run or .exe in the current folder)\n"
+    "  --target T           linux-x86_64 or \"all\" (again for more; default: Linux and Windows\n"
+    "                       as far as this version has them)\n"
+    "\n" PACK_HELP "\n"
+    "Example: samara pack film.torrent --title \"The film\" --seed-ratio 2 -o film.run\n";
+
+struct pack {
+    int help;
+    const char *out;
+    struct arg_list targets;
+    struct pack_options pack;
+};
+
+static const struct arg args[] = {
+    ARG_HELP(struct pack),
+    {"-o", ARG_TEXT, offsetof(struct pack, out), 0, NULL},
+    {"--target", ARG_EACH, offsetof(struct pack, targets), 0, NULL},
+    PACK_ARGS(struct pack),
+};
+
+/* The targets to pack for, each once, in the order given. */
+struct targets {
+    const char *v[TARGETS_MAX];
+    size_t count;
+};
+
+static const char *
+carried(const char *name)
+{
+    for (size_t i = 0; i < embedded_stub_count; i++) {
+        if (strcmp(embedded_stubs[i].target, name) == 0) {
+            return embedded_stubs[i].target;
+        }
+    }
+    return NULL;
+}
+
+static void
+add_target(struct targets *t, const char *name)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (strcmp(t->v[i], name) == 0) {
+            return;
+        }
+    }
+    if (t->count < TARGETS_MAX) {
+        t->v[t->count++] = name;
+    }
+}
+
+static int
+unknown_target(const char *name)
+{
+    char list[512] = "";
+    for (size_t i = 0; i < embedded_stub_count; i++) {
+        snprintf(list + strlen(list), sizeof list - strlen(list), " %s", embedded_stubs[i].target);
+    }
+    return complain(EXIT_USAGE, "this version has no target '%s'; it has:%s", name, list);
+}
+
+static int
+choose_targets(const struct arg_list *given, struct targets *out)
+{
+    static const char *const usual[] = {"linux-x86_64", "windows-x86_64"};
+    for (uint32_t i = 0; i < given->count; i++) {
+        if (strcmp(given->v[i], "all") == 0) {
+            for (size_t k = 0; k < embedded_stub_count; k++) {
+                add_target(out, embedded_stubs[k].target);
+            }
+        } else if (carried(given->v[i])) {
+            add_target(out, carried(given->v[i]));
+        } else {
+            return unknown_target(given->v[i]);
+        }
+    }
+    for (size_t i = 0; given->count == 0 && i < sizeof usual / sizeof *usual; i++) {
+        if (carried(usual[i])) {
+            add_target(out, carried(usual[i]));
+        } else {
+            note("this version has no app for %s yet; packing without it", usual[i]);
+        }
+    }
+    return out->count ? 0 : complain(EXIT_USAGE, "this builder carries no stub to pack with");
+}
+
+/* The file to write for one target, in malloc'd memory. */
+static char *
+choose_path(const struct pack *o, const struct torrent *t, const char *target, size_t targets)
+{
+    uint8_t mem[NAME_LEN_MAX * 4];
+    struct buf name = BUF(mem);
+    if (o->out && targets == 1 && !files_is_folder(o->out)) {
+        return files_join(NULL, o->out);
+    }
+    pack_name(&name, t->name, target);
+    return files_join(o->out, buf_cstr(&name));
+}
+
+static int
+write_app(const struct pack *o, struct payload *p, const struct torrent *t, const char *target,
+          size_t targets)
+{
+    struct bytes parts[2] = {pack_stub(target), {0}};
+    p->target = bytes_of_text(target);
+    parts[1] = pack_tail(p, parts[0].len);
+    char *path = choose_path(o, t, target, targets);
+    int code = 0;
+    if (parts[1].len == 0) {
+        code = complain(EXIT_USAGE, "torrent and settings are larger than an app may carry");
+    } else {
+        int error = files_write(path, parts, 2, true);
+        code = error ? complain(EXIT_DISK, "%s: %s", path, sys_error_text(error)) : 0;
+    }
+    if (!code) {
+        printf("%s (%zu bytes)\n", path, parts[0].len + parts[1].len);
+    }
+    free((void *)(uintptr_t)parts[0].ptr);
+    free((void *)(uintptr_t)parts[1].ptr);
+    free(path);
+    return code;
+}
+
+static int
+pack(const struct pack *o, const struct targets *targets, struct source *source)
+{
+    struct payload p = {0};
+    struct pack_files files;
+    if (!source->has_torrent) {
+        return complain(EXIT_DAMAGED, "there is no torrent in it to pack");
+    }
+    int code = pack_options_apply(&o->pack, &p, &files);
+    p.torrent = source->torrent.metainfo;
+    if (!code && targets->count > 1 && o->out) {
+        sys_dir dir = SYS_NONE;
+        int error = sys_dir_open(o->out, true, &dir);
+        sys_dir_close(&dir);
+        code = error ? complain(EXIT_DISK, "%s: %s", o->out, sys_error_text(error)) : 0;
+    }
+    for (size_t i = 0; i < targets->count && !code; i++) {
+        code = write_app(o, &p, &source->torrent, targets->v[i], targets->count);
+    }
+    pack_files_free(&files);
+    return code;
+}
+
+int
+cmd_pack(int argc, char *argv[])
+{
+    struct pack o = {.pack = PACK_OPTIONS_DEFAULT};
+    struct arg_list names = {0};
+    struct targets targets = {0};
+    struct source source;
+    int code;
+    if (!command_parse(args, sizeof args / sizeof *args, &o, &o.help, &names, argc, argv, help,
+                       &code)) {
+        return code;
+    }
+    if (names.count != 1) {
+        return complain(EXIT_USAGE, "pack takes one TORRENT, not %u; see samara pack --help",
+                        names.count);
+    }
+    if (bytes_starts(bytes_of_text(names.v[0]), BYTES("magnet:"))) {
+        return complain(EXIT_USAGE, "packing a magnet link is not in this version yet; get the "
+                                    ".torrent and pack that");
+    }
+    code = choose_targets(&o.targets, &targets);
+    if (code) {
+        return code;
+    }
+    code = source_open(&source, names.v[0]);
+    if (!code) {
+        code = pack(&o, &targets, &source);
+    }
+    source_close(&source);
+    return code;
+}

@@ -1,0 +1,18 @@
+/* Making apps: stub image + payload = the one file that people download. */
+#ifndef BUILDER_PACK_H
+#define BUILDER_PACK_H
+
+#include "meta/payload.h"
+
+/* The stub image of a target in malloc'd memory, inflated from what the builder carries; empty
+ * when it carries none. */
+struct bytes pack_stub(const char *target);
+
+/* What stands behind the image: deflated payload and trailer, in malloc'd memory. The same
+ * payload gives the same bytes. Empty when the payload is larger than an app may carry. */
+struct bytes pack_tail(const struct payload *p, size_t stub_len);
+
+/* Appends the file name of an app, "<name>-<target>.run" or ".exe", made safe. */
+void pack_name(struct buf *out, const char *name, const char *target);
+
+#endif
