@@ -127,7 +127,7 @@ bytes_to_u64(struct bytes a, uint64_t max, uint64_t *value)
     uint64_t v = 0;
     for (size_t i = 0; i < a.len; i++) {
         uint8_t digit = (uint8_t)(a.ptr[i] - '0');
-        if (digit > 9 || digit > max || v > (max - digit) / 10) {
+        if (digit > 9 || v > UINT64_MAX / 10 || v * 10 > max || digit > max - v * 10) {
             return false;
         }
         v = v * 10 + digit;

@@ -213,10 +213,11 @@ bencode_string(struct bencode v)
 static size_t
 string_size(struct bytes in)
 {
-    struct bytes digits = digits_of(in);
-    uint64_t len = 0;
-    bytes_to_u64(digits, in.len, &len);
-    return digits.len + 1 + (size_t)len;
+    size_t at = 0, len = 0;
+    for (; at < in.len && is_digit(in.ptr[at]); at++) {
+        len = len * 10 + (size_t)(in.ptr[at] - '0'); /* checked: less than in.len */
+    }
+    return at + 1 + len;
 }
 
 /* Length of the value at the beginning of checked bytes. */

@@ -47,9 +47,9 @@ add_clean(struct buf *out, struct bytes name)
         if (n == 0) {
             buf_text(out, "\xef\xbf\xbd");
             n = 1;
-        } else if (code && code < 0x80 && strchr("<>:\"/\\|?*", (int)code)) {
+        } else if (code > ' ' && code < 0x7f && strchr("<>:\"/\\|?*", (int)code)) {
             buf_byte(out, '_');
-        } else if (!is_invisible(code)) {
+        } else if ((code >= ' ' && code < 0x7f) || !is_invisible(code)) {
             buf_add(out, bytes_first(name, n));
         }
         name = bytes_skip(name, n);
@@ -137,7 +137,6 @@ fold(uint32_t code)
         uint16_t first, last;
         uint8_t step, delta;
     } letters[] = {
-        {'A', 'Z', 1, 32},
         {0x00c0, 0x00de, 1, 32}, /* Latin-1 (the times sign too: harmless) */
         {0x0100, 0x0137, 2, 1},  /* Latin Extended-A */
         {0x0139, 0x0148, 2, 1},
@@ -156,6 +155,9 @@ fold(uint32_t code)
         {0x1ea0, 0x1eff, 2, 1},
         {0xff21, 0xff3a, 1, 32}, /* full-width Latin */
     };
+    if (code < 0x80) {
+        return code >= 'A' && code <= 'Z' ? code + 32 : code;
+    }
     switch (code) {
     case 0x0178: return 0x00ff;
     case 0x0386: return 0x03ac;
@@ -176,16 +178,21 @@ fold(uint32_t code)
 /* FNV-1a over folded characters. A stranger can make two paths with one key; then one is
  * renamed without need, nothing worse. */
 uint64_t
-safe_path_key(struct bytes path)
+safe_path_key_add(uint64_t key, struct bytes path)
 {
-    uint64_t key = 0xcbf29ce484222325;
-    while (path.len) {
-        uint32_t code = path.ptr[0];
-        size_t n = bytes_utf8_next(path, &code);
+    for (size_t at = 0; at < path.len;) {
+        uint32_t code = path.ptr[at];
+        size_t n = code < 0x80 ? 1 : bytes_utf8_next(bytes_skip(path, at), &code);
         key = (key ^ fold(code)) * 0x100000001b3;
-        path = bytes_skip(path, n ? n : 1);
+        at += n ? n : 1;
     }
     return key;
+}
+
+uint64_t
+safe_path_key(struct bytes path)
+{
+    return safe_path_key_add(SAFE_PATH_KEY_START, path);
 }
 
 bool

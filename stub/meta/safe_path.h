@@ -20,8 +20,14 @@ void safe_path_component(struct buf *out, struct bytes name);
  * folded; the rest counts as is). */
 uint64_t safe_path_key(struct bytes path);
 
+/* The same piece by piece: key_add(key_add(SAFE_PATH_KEY_START, "a"), "/b") is the key of
+ * "a/b". Pieces end at characters. */
+#define SAFE_PATH_KEY_START UINT64_C(0xcbf29ce484222325)
+uint64_t safe_path_key_add(uint64_t key, struct bytes path);
+
 /* Does a symlink at `path` to `target` (both '/'-separated) stay in the folder that `path`
- * begins in? False also when `target` is absolute or empty. `path` is the safe path of the link itself. */
+ * begins in? False also when `target` is absolute or empty. `path` is the safe path of the
+ * link itself. */
 bool safe_path_link_stays_inside(struct bytes path, struct bytes target);
 
 #endif

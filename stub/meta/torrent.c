@@ -158,11 +158,15 @@ torrent_parse(struct torrent *t, struct bytes metainfo, struct arena *arena, str
         *why = (struct fault){"it is too large", METAINFO_SIZE_MAX};
         return false;
     }
-    if (!bencode_check(metainfo, &whole, why)) {
+    if (!bencode_check_prefix(metainfo, &whole, why)) {
         return false;
     }
+    struct bytes behind = bytes_skip(metainfo, whole.raw.len);
     if (bencode_type(whole) != BENCODE_DICT) {
         return torrent_refuse(&r, whole, "it is no torrent");
+    }
+    if (bytes_trim(behind).len) { /* an editor's newline does no harm */
+        return torrent_refuse(&r, (struct bencode){behind}, "something stands behind its end");
     }
     bencode_get_many(whole, "announce|announce-list|comment|comment.utf-8|created by|"
                             "creation date|info|nodes|url-list", v);

@@ -63,11 +63,12 @@ struct torrent {
     int64_t creation_date;  /* Unix seconds, 0 if unknown */
 };
 
-/* Reads `metainfo`. A link that leaves the torrent or leads in a circle becomes an empty
- * file. Of `length` and `files` together, `files` counts, as with libtorrent. Tables and paths live in `arena`. False sets `*why` and leaves
- * nothing usable. Key variants taken: name.utf-8 and path.utf-8 before name and path,
- * announce and announce-list together (the list wins, BEP 12), url-list as string or
- * list, httpseeds ignored, unknown URL schemes ignored, private as any non-zero int. */
+/* Reads `metainfo`. Tables and paths live in `arena`. False sets `*why` and leaves nothing
+ * usable. Key variants taken: name.utf-8 and path.utf-8 before name and path, announce and
+ * announce-list together (the list wins, BEP 12), url-list as string or list, httpseeds
+ * ignored, unknown URL schemes ignored, private as any non-zero int. Of `length` and
+ * `files` together `files` counts, as with libtorrent. A link that leaves the torrent or
+ * leads in a circle becomes an empty file. White space behind the end is no fault. */
 bool torrent_parse(struct torrent *t, struct bytes metainfo, struct arena *arena,
                    struct fault *why);
 

@@ -40,11 +40,17 @@ find(const struct table *names, uint64_t key)
     return &names->entries[at];
 }
 
+/* A key as it stands in the table, where 0 means free. */
+static uint64_t
+table_key(uint64_t key)
+{
+    return key ? key : 1;
+}
+
 static uint64_t
 key_of(struct bytes path)
 {
-    uint64_t key = safe_path_key(path);
-    return key ? key : 1;
+    return table_key(safe_path_key(path));
 }
 
 /* Calls for each folder of file `i` that file `i - 1` does not lie in: puts it into `names`,
@@ -61,11 +67,15 @@ add_folders(const struct torrent *t, uint32_t i, struct bytes *last, struct tabl
     while (common < path.len && common < last->len && path.ptr[common] == last->ptr[common]) {
         common++;
     }
-    for (size_t at = 0; at < path.len; at++) {
-        if (path.ptr[at] == '/' && at >= common) {
+    uint64_t running = SAFE_PATH_KEY_START;
+    size_t from = 0;
+    for (size_t at = common; at < path.len; at++) {
+        if (path.ptr[at] == '/') {
             count++;
             if (names) {
-                uint64_t key = key_of(bytes_first(path, at));
+                running = safe_path_key_add(running, bytes_of(path.ptr + from, at - from));
+                from = at;
+                uint64_t key = table_key(running);
                 *find(names, key) = (struct entry){.key = key, .next_mark = 2};
             }
         }
@@ -151,7 +161,7 @@ drop_circles(struct torrent *t, const uint64_t *targets, const struct table *nam
     for (uint32_t i = 0; i < t->file_count; i++) {
         uint32_t at = i, hops = 0;
         while (t->files[at].link && hops < LINK_HOPS_MAX) {
-            const struct entry *e = find(names, targets[at]);
+            const struct entry *e = find(names, table_key(targets[at]));
             if (e->key == 0 || e->file == 0) {
                 break;
             }
