@@ -1,7 +1,8 @@
 /* The address book of a swarm: who is known, who is worth a connection, who is banned.
  *
- * An entry's index is also the name under which a sender is remembered, so entries of senders are
- * not given to others while they may still be blamed. Web seeds have entries too (without an address). */
+ * An entry's index is also the name under which a sender is remembered, so entries of senders
+ * are not given to others while they may still be blamed. Web seeds have entries too (without
+ * an address). */
 #ifndef ENGINE_BOOK_H
 #define ENGINE_BOOK_H
 
@@ -32,8 +33,8 @@ struct book {
 
 enum { BOOK_FULL = 65535 };
 
-/* Notes an address and returns its entry; BOOK_FULL when there is no room or the address is of no use.
- * A known address is not noted twice. */
+/* Notes an address and returns its entry; BOOK_FULL when there is no room or the address is of
+ * no use. A known address is not noted twice. */
 uint16_t book_add(struct book *b, const struct addr *a, int64_t now_ms);
 
 /* An entry for a peer that came to us from `a` (its port is not where it listens). */
@@ -49,13 +50,15 @@ void book_ban(struct book *b, uint16_t entry);
 /* Is there a connection with this ip and port already? */
 bool book_is_connected(const struct book *b, const struct addr *a);
 
-/* Whom to connect to next: of those whose time has come the one with the fewest failures, then the highest
- * BEP 40 priority; BOOK_FULL if none. `*wake_ms` is brought forward to when the next one's time comes. */
+/* Whom to connect to next: of those whose time has come the one with the fewest failures, then
+ * the highest BEP 40 priority; BOOK_FULL if none. `*wake_ms` is brought forward to when the
+ * next one's time comes. */
 uint16_t book_pick(const struct book *b, int64_t now_ms, int64_t *wake_ms);
 
-/* A connection ended: `useful` if it ever became a working one; else failures go up and the next try
- * is put off twice as long each time, with some chance in it. */
-void book_release(struct book *b, uint16_t entry, bool useful, struct random *random, int64_t now_ms);
+/* A connection ended: `useful` if it ever became a working one; else failures go up and the
+ * next try is put off twice as long each time, with some chance in it. */
+void book_release(struct book *b, uint16_t entry, bool useful, struct random *random,
+                  int64_t now_ms);
 
 /* Known addresses that may be tried. */
 uint32_t book_count(const struct book *b);

@@ -16,9 +16,9 @@ struct checker {
 /* Marks every piece of which something may be on disk CHECKING. */
 void checker_start(struct checker *c, struct pieces *p, struct store *store);
 
-/* Hashes up to `budget` bytes using `room` (room_size bytes). OK: the verdict of c->piece is in `*good`, and
- * the piece is still CHECKING (call pieces_good or pieces_bad, then checker_next); MORE: the slice
- * is used up; BAD: nothing is left to check, `running` is false. */
+/* Hashes up to `budget` bytes using `room` (room_size bytes). OK: the verdict of c->piece is in
+ * `*good`, and the piece is still CHECKING (call pieces_good or pieces_bad, then checker_next);
+ * MORE: the slice is used up; BAD: nothing is left to check, `running` is false. */
 enum parse checker_turn(struct checker *c, struct pieces *p, struct store *store, uint8_t *room,
                         size_t room_size, size_t *budget, bool *good);
 

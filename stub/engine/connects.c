@@ -1,6 +1,8 @@
 #include "engine/connects.h"
 
 #include "engine/messages.h"
+#include "engine/peer.h"
+#include "engine/tracker.h"
 
 /* A free slot, its memory made on first use; NULL when all are taken. */
 static struct peer *

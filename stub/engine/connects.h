@@ -4,7 +4,8 @@
 
 #include "engine/swarm.h"
 
-enum { PEERS_OUT_MAX = 100 }; /* beyond this only others connect to us, so that newcomers find room */
+/* Beyond this only others connect to us, so that newcomers find room. */
+enum { PEERS_OUT_MAX = 100 };
 
 /* Connects to known addresses, and looks up names that were given as peers. */
 void connects_turn(struct swarm *s, int64_t now_ms);

@@ -1,6 +1,8 @@
 #include "engine/download.h"
 
 #include "base/check.h"
+#include "engine/events.h"
+#include "engine/peer.h"
 
 /* --- choosing ------------------------------------------------------------------------- */
 
@@ -11,8 +13,8 @@ fits(const struct swarm *s, const struct peer *p, const struct active_piece *a)
            && peer_may_ask(p, a->piece);
 }
 
-/* A free block of a piece in work that passes `own` (this peer's), `orphan` (nobody's, or old enough to
- * be shared) or else any. */
+/* A free block of a piece in work that passes `own` (this peer's), `orphan` (nobody's, or old
+ * enough to be shared) or else any. */
 enum claim { CLAIM_OWN, CLAIM_ORPHAN, CLAIM_ANY };
 
 static struct active_piece *

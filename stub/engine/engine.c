@@ -1,14 +1,18 @@
 /* The loop's side of the engine: one listening port, many swarms.
  *
- * A connection that comes in belongs to nobody until it has said which torrent it is about; till then it is
- * an arrival. Exactly the first HELLO_SIZE bytes are read for that, the rest stays with the socket. */
+ * A connection that comes in belongs to nobody until it has said which torrent it is about;
+ * till then it is an arrival. Exactly the first HELLO_SIZE bytes are read for that, the rest
+ * stays with the socket. */
 #include "engine/engine.h"
 
 #include <string.h>
 
 #include "base/version.h"
+#include "engine/events.h"
 #include "engine/swarm.h"
+#include "net/conn.h"
 #include "net/roots.h"
+#include "wire/peer_wire.h"
 
 enum {
     ARRIVALS_MAX = 32, /* strangers who have said nothing yet */

@@ -2,8 +2,9 @@
  *
  *     engine_wants(e, &w, now); sys_poll(&w); now = sys_now_ms(); engine_turn(e, &w, now);
  *
- * No function here blocks for longer than a bounded slice of hashing or one disk write. The engine never calls
- * its owner: faces and commands look at swarm_status and take events when they like. */
+ * No function here blocks for longer than a bounded slice of hashing or one disk write. The
+ * engine never calls its owner: faces and commands look at swarm_status and take events when
+ * they like. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -21,7 +22,8 @@ struct engine_config {
     struct bytes ca_pem;    /* further trust anchors, outlives the engine */
 };
 
-/* Addresses that the user or publisher gives on top of the torrent's own. The texts outlive the swarm. */
+/* Addresses that the user or publisher gives on top of the torrent's own. The texts outlive the
+ * swarm. */
 struct swarm_sources {
     const struct bytes *trackers; /* each with its tier; they stand before the torrent's own */
     const uint32_t *tracker_tiers;
@@ -41,9 +43,9 @@ struct swarm_config {
     const bool *wanted;            /* one a file, NULL = all (--only); outlives the swarm */
     bool read_only;                /* seed what is there, write nothing, not even a state file */
     bool check_only;               /* check what is there, talk to nobody, then stop */
-    int64_t seed_ratio_milli;      /* stop seeding at this share ratio in thousandths; SEED_FOREVER */
-    int64_t seed_ms;               /* and at this time after completion; SEED_FOREVER; 0 = at once */
-    int64_t quiet_ms;              /* fail when nothing useful came for so long (--timeout); 0 = never */
+    int64_t seed_ratio_milli;      /* seed up to this share ratio, in thousandths; SEED_FOREVER */
+    int64_t seed_ms;               /* and so long after completion; SEED_FOREVER; 0 = not at all */
+    int64_t quiet_ms;              /* fail when nothing useful came for so long; 0 = never */
 };
 
 enum swarm_phase {
@@ -79,7 +81,7 @@ struct swarm_status {
     uint32_t peers, seeds;      /* connected */
     uint32_t peers_connecting, peers_known;
     uint32_t webseeds;          /* in use now */
-    uint32_t trackers_working, trackers; 
+    uint32_t trackers_working, trackers;
     int64_t eta_s;              /* -1 unknown */
     int64_t started_ms, completed_ms; /* 0 = not yet */
     uint32_t pieces_have, pieces_wanted;
@@ -88,8 +90,9 @@ struct swarm_status {
 
 enum engine_event_kind { ENGINE_WARNING, ENGINE_ERROR };
 
-/* Something a person should know. `code` is a static word of CONTRACT.md ("disk-full", "bad-piece", "no-peers", "tracker", "tls",
- * "webseed", "path", ...); `message` one plain sentence. */
+/* Something a person should know. `code` is a static word of CONTRACT.md ("disk-full",
+ * "bad-piece", "no-peers", "tracker", "tls", "webseed", "path", ...); `message` is one plain
+ * sentence. */
 struct engine_event {
     enum engine_event_kind kind;
     const struct swarm *swarm;
@@ -97,7 +100,8 @@ struct engine_event {
     char message[232];
 };
 
-/* NULL and `*error` (a sys_error) when the port cannot be had or memory is short. The config is copied. */
+/* NULL and `*error` (a sys_error) when the port cannot be had or memory is short. The config is
+ * copied. */
 struct engine *engine_new(const struct engine_config *config, int *error);
 
 /* The port that it listens on, 0 if it does not. */

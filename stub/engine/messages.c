@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "engine/download.h"
+#include "engine/peer.h"
 #include "engine/upload.h"
+#include "wire/peer_ext.h"
 
 /* --- what a peer has --------------------------------------------------------------------- */
 

@@ -20,7 +20,8 @@ enum peer_phase {
     PEER_LIVE,
 };
 
-/* A block that we asked for. `released`: given up on, others may be asked; taken if it comes after all. */
+/* A block that we asked for. `released`: given up on, others may be asked; taken if it comes
+ * after all. */
 struct block_request {
     uint32_t piece, block, serial;
     bool released;

@@ -56,13 +56,15 @@ struct pieces {
 };
 
 /* All MISSING. `wanted`: one a file, NULL = all. False: no memory. */
-bool pieces_open(struct pieces *p, const struct torrent *t, const bool *wanted, struct arena *arena);
+bool pieces_open(struct pieces *p, const struct torrent *t, const bool *wanted,
+                 struct arena *arena);
 
-/* Bytes of a piece that count as content: its length without padding is not told apart. */
+/* The entry of a piece in work, or NULL. */
 struct active_piece *pieces_find(struct pieces *p, uint32_t piece);
 
 /* MISSING -> ACTIVE. NULL when the table is full. */
-struct active_piece *pieces_activate(struct pieces *p, uint32_t piece, uint16_t owner, int64_t now_ms);
+struct active_piece *pieces_activate(struct pieces *p, uint32_t piece, uint16_t owner,
+                                     int64_t now_ms);
 
 /* A free block of an active piece, the lowest; false if there is none. */
 bool pieces_free_block(struct active_piece *a, uint32_t *block);
@@ -71,9 +73,10 @@ bool pieces_free_block(struct active_piece *a, uint32_t *block);
 void pieces_ask(struct active_piece *a, uint32_t block);
 void pieces_unask(struct active_piece *a, uint32_t block);
 
-/* The block is on disk. If it is next in line for the hash it is hashed from `data`. True when it was the
- * last one: the piece is CHECKING now. */
-bool pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, struct bytes data, uint16_t sender);
+/* The block is on disk. If it is next in line for the hash it is hashed from `data`. True when
+ * it was the last one: the piece is CHECKING now. */
+bool pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, struct bytes data,
+                 uint16_t sender);
 
 /* Can the hash go on with a block from the disk? Then its number is set. */
 bool pieces_hash_waits(const struct active_piece *a, uint32_t *block);

@@ -1,11 +1,11 @@
 /* The life of a swarm and its turn of the loop.
  *
- *     CHECKING -> DOWNLOADING <-> DISK_WAIT
+ * CHECKING -> DOWNLOADING <-> DISK_WAIT
  *         |            |
- *         +--------> FINISHING -> SEEDING -> STOPPING -> STOPPED
+ * +--------> FINISHING -> SEEDING -> STOPPING -> STOPPED
  *
- * Any phase may go to STOPPING. Connections are only marked closed by those who find a reason; reap, at the end of
- * each turn, is the one place that gives them back. */
+ * Any phase may go to STOPPING. Connections are only marked closed by those who find a reason;
+ * reap, at the end of each turn, is the one place that gives them back. */
 #include "engine/swarm.h"
 
 #include <string.h>
@@ -13,17 +13,15 @@
 #include "base/check.h"
 #include "engine/connects.h"
 #include "engine/download.h"
+#include "engine/events.h"
 #include "engine/messages.h"
+#include "engine/peer.h"
+#include "engine/tick.h"
+#include "engine/tracker.h"
 #include "engine/upload.h"
 #include "engine/webseeding.h"
 
-enum {
-    ARENA_MAX = 1 << 30,
-    TICK_MS = 1000,
-    LONELY_MS = 60000,       /* nobody there for so long: say so */
-    SAVED_MIN_LEFT = 1,
-    DISK_ROOM_MIN = 4194304, /* go on after a full disk when so much is free */
-};
+enum { ARENA_MAX = 1 << 30 };
 
 /* --- changes of phase ------------------------------------------------------------------- */
 
@@ -33,8 +31,8 @@ swarm_is_fetching(const struct swarm *s)
     return s->phase == SWARM_DOWNLOADING;
 }
 
-static void
-save_state(struct swarm *s, int64_t now_ms)
+void
+swarm_save(struct swarm *s, int64_t now_ms)
 {
     s->saved_ms = now_ms;
     if (s->config.read_only || s->config.check_only || s->complete || !s->checked)
@@ -56,7 +54,7 @@ swarm_stop(struct swarm *s, enum swarm_outcome outcome, int64_t now_ms)
 {
     if (s->phase == SWARM_STOPPING || s->phase == SWARM_STOPPED)
         return;
-    save_state(s, now_ms);
+    swarm_save(s, now_ms);
     s->phase = SWARM_STOPPING;
     s->outcome = s->complete ? OUTCOME_COMPLETE : outcome;
     s->stopping_ms = now_ms;
@@ -295,25 +293,6 @@ turn_peer(struct swarm *s, struct peer *p, const struct sys_wants *w, int64_t no
 }
 
 static void
-tick_peer(struct swarm *s, struct peer *p, int64_t now_ms)
-{
-    struct conn *c = &p->conn;
-    if (p->phase == PEER_HANDSHAKE && now_ms - c->since_ms > HANDSHAKE_TIMEOUT_MS)
-        conn_fail(c, "says nothing");
-    if (p->phase != PEER_LIVE)
-        return;
-    if (now_ms - c->got_ms > PEER_IDLE_TIMEOUT_MS)
-        conn_fail(c, "has gone silent");
-    if (now_ms - c->put_ms > KEEPALIVE_MS && conn_room(c) >= PEER_PUT_RESERVE)
-        peer_send_keepalive(p);
-    if (p->am_interested || p->is_interested)
-        p->wanted_ms = now_ms;
-    if (now_ms - p->wanted_ms > USELESS_TIMEOUT_MS)
-        conn_fail(c, "neither side wants anything");
-    download_tick(s, p, now_ms);
-}
-
-static void
 reap(struct swarm *s, int64_t now_ms)
 {
     for (uint32_t i = 0; i < s->peer_top; i++) {
@@ -331,80 +310,6 @@ reap(struct swarm *s, int64_t now_ms)
     }
     while (s->peer_top > 0 && s->peers[s->peer_top - 1].phase == PEER_FREE)
         s->peer_top--;
-}
-
-/* --- once a second ------------------------------------------------------------------------ */
-
-static void
-tick_lonely(struct swarm *s, int64_t now_ms)
-{
-    bool alone = webseeding_busy(s) == 0;
-    for (uint32_t i = 0; i < s->peer_top; i++)
-        alone = alone && s->peers[i].phase != PEER_LIVE;
-    if (!alone || !swarm_is_fetching(s)) {
-        s->lonely_ms = 0;
-        s->told_lonely = false;
-        return;
-    }
-    if (s->lonely_ms == 0)
-        s->lonely_ms = now_ms;
-    if (now_ms - s->lonely_ms < LONELY_MS || s->told_lonely)
-        return;
-    s->told_lonely = true;
-    events_add(s->host->events, ENGINE_WARNING, s, "no-peers",
-               EVENT_TEXT("Nobody who has this content can be reached right now; still trying."));
-}
-
-static void
-tick_disk(struct swarm *s, int64_t now_ms)
-{
-    if (s->phase != SWARM_DISK_WAIT || now_ms < s->disk_retry_ms)
-        return;
-    s->disk_retry_ms = now_ms + DISK_RETRY_MS;
-    int64_t room = sys_free_space(s->config.dir);
-    int64_t left = s->pieces.wanted_size - s->pieces.wanted_done;
-    if (room >= 0 && room < (left < DISK_ROOM_MIN ? left : DISK_ROOM_MIN))
-        return;
-    s->phase = SWARM_DOWNLOADING;
-    s->useful_ms = now_ms;
-}
-
-static void
-tick_seeding(struct swarm *s, int64_t now_ms)
-{
-    if (s->phase != SWARM_SEEDING)
-        return;
-    const struct swarm_config *c = &s->config;
-    int64_t sent = s->before.uploaded + s->tally.uploaded;
-    bool ratio = c->seed_ratio_milli != SEED_FOREVER
-                 && sent >= s->pieces.wanted_size / 1000 * c->seed_ratio_milli
-                 && s->pieces.wanted_size > 0;
-    bool time = c->seed_ms != SEED_FOREVER && now_ms - s->completed_ms >= c->seed_ms;
-    if (ratio || time)
-        swarm_stop(s, OUTCOME_COMPLETE, now_ms);
-}
-
-static void
-tick(struct swarm *s, int64_t now_ms)
-{
-    s->tick_ms = now_ms;
-    for (uint32_t i = 0; i < s->peer_top; i++)
-        if (s->peers[i].phase != PEER_FREE)
-            tick_peer(s, &s->peers[i], now_ms);
-    if (now_ms - s->rechoke_ms >= RECHOKE_MS) {
-        s->rechoke_ms = now_ms;
-        upload_rechoke(s, now_ms);
-    }
-    tick_lonely(s, now_ms);
-    tick_disk(s, now_ms);
-    if (now_ms - s->saved_ms >= STATE_SAVE_MS)
-        save_state(s, now_ms);
-    if (s->config.quiet_ms > 0 && swarm_is_fetching(s)
-        && now_ms - s->useful_ms >= s->config.quiet_ms) {
-        events_add(s->host->events, ENGINE_ERROR, s, "timeout",
-                   EVENT_TEXT("Nothing has arrived for too long; giving up. What is here is kept."));
-        swarm_stop(s, OUTCOME_TIMED_OUT, now_ms);
-    }
 }
 
 /* --- the turn ------------------------------------------------------------------------------ */
@@ -472,9 +377,8 @@ swarm_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
     if (s->checked && s->phase != SWARM_STOPPING)
         turn_finishing(s, now_ms);
     turn_trackers(s, w, now_ms);
-    if (now_ms - s->tick_ms >= TICK_MS && s->phase != SWARM_STOPPING)
-        tick(s, now_ms);
-    tick_seeding(s, now_ms);
+    if (s->phase != SWARM_STOPPING)
+        tick_swarm(s, now_ms);
     if (s->phase != SWARM_STOPPING)
         connects_turn(s, now_ms);
     reap(s, now_ms);

@@ -1,21 +1,27 @@
 /* The inside of a swarm, for the modules of the engine only.
  *
- * swarm.c owns its life and its turn; messages.c hears peers; download.c asks for and takes blocks;
- * upload.c serves them; webseeding.c gives web seeds their work. What an outsider may know stands
- * in engine.h. */
+ * swarm.c owns its life and its turn; messages.c hears peers; download.c asks for and takes
+ * blocks; upload.c serves them; webseeding.c gives web seeds their work. What an outsider may
+ * know stands in engine.h. */
 #ifndef ENGINE_SWARM_H
 #define ENGINE_SWARM_H
 
+#include "base/rate.h"
 #include "engine/blame.h"
 #include "engine/book.h"
 #include "engine/checker.h"
 #include "engine/engine.h"
-#include "engine/events.h"
-#include "engine/peer.h"
 #include "engine/picker.h"
 #include "engine/store_state.h"
-#include "engine/tracker.h"
-#include "engine/webseed.h"
+#include "net/lookup.h"
+
+struct events;
+struct limiter;
+struct peer;
+struct roots;
+struct scratch;
+struct trackers;
+struct webseed_slot;
 
 /* What all swarms of an engine share. */
 struct swarm_host {
@@ -26,17 +32,8 @@ struct swarm_host {
     struct random random;
     uint16_t port;             /* where we listen, 0 = not */
     bool use_trackers, use_webseeds;
-    uint8_t peer_id[PEER_ID_SIZE];
+    uint8_t peer_id[20];
     const char *user_agent;
-};
-
-struct webseed_slot {
-    struct webseed w;
-    uint16_t entry;            /* in the book */
-    struct rate rate;
-    uint32_t first, end;       /* pieces of the run; end 0 = none */
-    int64_t next;              /* stream offset behind the last block it delivered */
-    uint32_t *serials;         /* activation of each piece of the run */
 };
 
 /* Counters of this run, bytes of payload. */
@@ -110,6 +107,9 @@ void swarm_piece_done(struct swarm *s, uint32_t piece, int64_t now_ms);
 
 /* A piece is MISSING again and may be picked. */
 void swarm_piece_missing(struct swarm *s, uint32_t piece);
+
+/* Writes the state file of an unfinished download. */
+void swarm_save(struct swarm *s, int64_t now_ms);
 
 /* Bans the sender, closes its connection and says so. */
 void swarm_ban(struct swarm *s, uint16_t entry, int64_t now_ms);

@@ -1,5 +1,7 @@
 /* What an outsider may know of a swarm (engine.h). */
 #include "engine/swarm.h"
+#include "engine/peer.h"
+#include "engine/tracker.h"
 #include "engine/webseeding.h"
 
 static void

@@ -1,6 +1,8 @@
 #include "engine/upload.h"
 
 #include "engine/choker.h"
+#include "engine/peer.h"
+#include "net/conn.h"
 
 static bool
 is_allowed_fast(const struct peer *p, uint32_t piece)

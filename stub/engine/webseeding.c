@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 #include "engine/download.h"
+#include "engine/events.h"
+#include "engine/peer.h"
 
 bool
 webseeding_open(struct swarm *s)
@@ -46,8 +48,8 @@ is_open(const struct swarm *s, uint32_t piece)
     return s->picker.place[piece] != PICKER_OUT;
 }
 
-/* The longest run of pieces that nobody works on, from its middle on when it is very long, so that web seeds and
- * peers do not crowd at one place. */
+/* The longest run of pieces that nobody works on, from its middle on when it is very long, so
+ * that web seeds and peers do not crowd at one place. */
 static bool
 find_run(const struct swarm *s, uint32_t *first, uint32_t *end)
 {

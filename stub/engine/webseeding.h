@@ -3,12 +3,22 @@
 #define ENGINE_WEBSEEDING_H
 
 #include "engine/swarm.h"
+#include "engine/webseed.h"
 
 enum {
     WEBSEED_RUN_SIZE = 4194304, /* bytes asked for at once: few requests, little held up */
     WEBSEED_RUN_PIECES = 64,
     WEBSEED_SLOW_MS = 30000,    /* after so long below... */
     WEBSEED_SLOW_RATE = 2048,   /* ...this it is dropped, if there are peers */
+};
+
+struct webseed_slot {
+    struct webseed w;
+    uint16_t entry;            /* in the book */
+    struct rate rate;
+    uint32_t first, end;       /* pieces of the run; end 0 = none */
+    int64_t next;              /* stream offset behind the last block it delivered */
+    uint32_t *serials;         /* activation of each piece of the run */
 };
 
 /* Makes the slots from torrent and config. False: no memory. */
