@@ -9,6 +9,7 @@
 #define ENGINE_DOWNLOAD_H
 
 #include "engine/swarm.h"
+#include "wire/peer_wire.h"
 
 enum {
     PIECE_SHARED_MS = 10000,

@@ -3,6 +3,7 @@
 #define ENGINE_UPLOAD_H
 
 #include "engine/swarm.h"
+#include "wire/peer_wire.h"
 
 enum {
     UPLOAD_SLOTS_MIN = 4,       /* Cohen */
