@@ -43,6 +43,7 @@ struct client {
     bool drain;       /* after the answer: CLIENT_DRAIN */
     size_t head_left; /* bytes of the head not sent yet */
     uint64_t sent_before;
+    uint64_t *counter; /* of the answer, may be NULL */
     uint8_t *large; /* holds a copied body; NULL = none */
     uint8_t *kept;
     uint8_t *out;
@@ -196,6 +197,9 @@ count_sent(struct http_server *h, struct client *c)
     c->sent_before = c->conn.sent;
     c->head_left -= of_head;
     h->sent += sent - of_head;
+    if (c->counter) {
+        *c->counter += sent - of_head;
+    }
 }
 
 /* CLIENT_ANSWER: sends on; goes to the next state when all is sent. */
@@ -254,6 +258,7 @@ start_answer(struct http_server *h, struct client *c, const struct http_head *q,
     struct buf head = BUF(mem);
     struct http_answer failure = {.status = 500};
     c->close_file = a->close_file;
+    c->counter = a->counter;
     http_reply_make(&c->left, &head, q, a, c->keep_alive, h->unix_s);
     sys_file file = a->file;
     if (head.full) {
@@ -275,13 +280,14 @@ start_answer(struct http_server *h, struct client *c, const struct http_head *q,
 
 /* ---- Requests */
 
-/* A client that is not understood, or must not go on, is told so and left. */
+/* A client that is not understood, or must not go on, is told so and left; `drain`: it may
+ * still be sending. */
 static void
-refuse(struct http_server *h, struct client *c, const struct http_head *q, int status)
+refuse(struct http_server *h, struct client *c, const struct http_head *q, int status, bool drain)
 {
     struct http_answer a = {.status = status};
     c->keep_alive = false;
-    c->drain = true;
+    c->drain = drain;
     start_answer(h, c, q, &a);
 }
 
@@ -339,17 +345,20 @@ answer_request(struct http_server *h, struct client *c, const struct http_head *
 {
     uint8_t path_mem[PATH_MAX_LEN];
     struct buf path = BUF(path_mem);
-    struct http_request request = {.head = q, .from = c->conn.addr, .now_ms = h->now_ms};
+    struct http_request request = {.head = q,
+                                   .from = c->conn.addr,
+                                   .local = sys_sock_local(c->conn.sock),
+                                   .now_ms = h->now_ms};
     struct http_answer a = {0};
     bool is_get = bytes_equal(q->method, BYTES("GET")) || bytes_equal(q->method, BYTES("HEAD"));
     if (!is_get || has_body(q)) {
-        refuse(h, c, q, is_get ? 413 : 405);
+        refuse(h, c, q, is_get ? 413 : 405, true);
         return;
     }
     int status = read_target(q->target, &path, &request.query);
     bool has_host = q->minor_version == 0 || http_header(q, "Host").len > 0;
     if (status != 200 || !has_host) {
-        refuse(h, c, q, status != 200 ? status : 400);
+        refuse(h, c, q, status != 200 ? status : 400, false);
         return;
     }
     request.path = buf_bytes(&path);
@@ -388,7 +397,7 @@ take_requests(struct http_server *h, struct client *c, const struct sys_wants *w
             break;
         }
         if (result == PARSE_BAD) {
-            refuse(h, c, NULL, bad_head_status(in));
+            refuse(h, c, NULL, bad_head_status(in), true);
             in = (struct bytes){0};
         } else {
             answer_request(h, c, &q);

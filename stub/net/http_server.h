@@ -20,6 +20,7 @@ struct http_request {
     struct bytes path;  /* %-decoded, begins with '/', no NUL, no "." or ".." components */
     struct bytes query; /* as sent */
     struct addr from;
+    struct addr local; /* where the client reached us */
     int64_t now_ms;
 };
 
@@ -40,6 +41,7 @@ struct http_answer {
     int64_t file_offset, file_len;
     bool close_file; /* the server closes `file`, whatever becomes of the answer */
     bool no_ranges;
+    uint64_t *counter; /* body bytes of this answer are counted here as they go; NULL = not */
 };
 
 typedef void http_handler(void *context, const struct http_request *q, struct http_answer *a);
