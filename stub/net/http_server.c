@@ -44,7 +44,7 @@ struct client {
     size_t head_left; /* bytes of the head not sent yet */
     uint64_t sent_before;
     uint64_t *counter; /* of the answer, may be NULL */
-    uint8_t *large; /* holds a copied body; NULL = none */
+    uint8_t *large;    /* holds a copied body; NULL = none */
     uint8_t *kept;
     uint8_t *out;
 };
