@@ -58,7 +58,7 @@ gnu_source = $(if $(filter stub/sys/% tests/%,$<),-D_GNU_SOURCE) $(if $(filter t
 
 # The kinds of build: musl (what ships), san (tests), sim (optimised tests), fuzz.
 CC_musl := musl-gcc
-FLAGS_musl := $(CFLAGS) $(WARN) $(SMALL) -fstack-protector-strong
+FLAGS_musl := $(CFLAGS) $(WARN) $(SMALL) -Oz -fstack-protector-strong -flto -ffat-lto-objects
 CC_san := gcc
 FLAGS_san := $(CFLAGS) $(WARN) -O1 $(SAN)
 CC_sim := gcc
@@ -95,9 +95,10 @@ $(eval $(call compile_kind,fuzz,$(HEADERS) $(BUILD)/setup-fuzz))
 objects = $(patsubst %.c,$(BUILD)/$(1)/obj/%.o,$(2))
 
 # A true static PIE: musl-gcc -static-pie makes a dynamic one, so the start files are named.
+# $(1) objects, $(2) map, $(3) -flto or -fno-lto.
 MUSL_LIB := /usr/lib/x86_64-linux-musl
 GCC_FILE = $(shell gcc -print-file-name=$(1))
-LINK_STATIC_PIE = gcc -static-pie -nostdlib -o $@ \
+LINK_STATIC_PIE = gcc $(FLAGS_musl) $(3) -static-pie -nostdlib -o $@ \
 	-Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,noseparate-code \
 	-Wl,--build-id=none -Wl,-Map=$(2) $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
 	$(call GCC_FILE,crtbeginS.o) $(1) -Wl,--start-group $(LIBS_musl) $(MUSL_LIB)/libc.a \
@@ -113,7 +114,11 @@ BUILDER_OBJ := $(call objects,musl,$(CORE_SRC) $(BUILDER_SRC) \
 
 # The folders are named too: a file that went away changes the program.
 $(STUB_ELF): $(STUB_OBJ) $(LIBS_musl) $(wildcard stub/*)
-	@$(call LINK_STATIC_PIE,$(STUB_OBJ),$(BUILD)/musl/stub.map)
+	@$(call LINK_STATIC_PIE,$(STUB_OBJ),$(@:.elf=.map),-flto -flto-partition=one)
+
+# Optimising the whole program at once saves 3 % and hides who is big: make size looks here.
+$(BUILD)/musl/parts.elf: $(STUB_OBJ) $(LIBS_musl) $(wildcard stub/*)
+	@$(call LINK_STATIC_PIE,$(STUB_OBJ),$(@:.elf=.map),-fno-lto)
 
 $(STUB): $(STUB_ELF)
 	@mkdir -p $(@D)
@@ -123,7 +128,7 @@ $(STUB): $(STUB_ELF)
 		echo "$@ is over the limit of $(STUB_MAX) bytes; see 'make size'" >&2; exit 1; fi
 
 $(BUILDER): $(BUILDER_OBJ) $(LIBS_musl) $(wildcard stub/*) builder
-	@$(call LINK_STATIC_PIE,$(BUILDER_OBJ),$(BUILD)/musl/builder.map)
+	@$(call LINK_STATIC_PIE,$(BUILDER_OBJ),$(BUILD)/musl/builder.map,-fno-lto)
 	@$(STRIP) $@
 	@echo "$@: $$(stat -c %s $@) bytes"
 
@@ -275,8 +280,8 @@ format: | $(BUILD)/setup-format
 	clang-format -i $(wildcard stub/*.[ch] stub/*/*.[ch] builder/*.[ch] builder/toolchain/*.[ch] \
 		tests/*/*.[ch])
 
-size: $(STUB)
-	@sh builder/toolchain/size.sh $(STUB) $(BUILD)/musl/stub.map
+size: $(STUB_ELF) $(BUILD)/musl/parts.elf
+	@sh builder/toolchain/size.sh $(STUB_ELF) $(BUILD)/musl/parts.map
 
 clean:
 	rm -rf $(BUILD)

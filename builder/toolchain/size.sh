@@ -1,9 +1,10 @@
 #!/bin/sh
 # What each part adds to a stub image, from the map that the linker wrote.
 #
-#   size.sh IMAGE MAP
+#   size.sh PROGRAM MAP       PROGRAM: the linked stub before it is stripped
 #
 # file: bytes in the image (code, constants, initialised data); memory: zeroed bytes besides.
+# The map is of a link without whole-program optimisation, so the sum is a little higher.
 
 set -eu
 
@@ -52,4 +53,4 @@ END {
 echo "    file   memory  part"
 cat "$2.parts"
 awk '{ file += $1; memory += $2 } END { printf "%8d %8d  sum of parts\n", file, memory }' "$2.parts"
-printf '%8d           %s\n' "$(stat -c %s "$1")" "$1"
+size "$1" | awk 'NR == 2 { printf "%8d %8d  stub, without padding\n", $1 + $2, $3 }'
