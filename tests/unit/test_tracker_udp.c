@@ -305,7 +305,7 @@ test_hosts_that_are_not_there(void **state)
 {
     (void)state;
     lab_tracker(0, "udp://127.0.0.1", server.at.port, "/reboot");
-    char longer[300] = "udp://"; /* than any host's name can be */
+    char longer[100] = "udp://"; /* than a label may be */
     memset(longer + 6, 'a', sizeof longer - 7);
     lab_tracker(1, longer, 80, "/announce");
     lab_start();
