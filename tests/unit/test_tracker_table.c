@@ -1,0 +1,196 @@
+#include "builder/tracker_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const uint8_t hash_a[SHA1_SIZE] = "aaaaaaaaaaaaaaaaaaa";
+static const uint8_t hash_b[SHA1_SIZE] = "bbbbbbbbbbbbbbbbbbb";
+enum { INTERVAL_S = 100, NOW = 1000000 };
+
+static struct addr
+client(uint32_t n)
+{
+    uint8_t ip[4] = {10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+    return addr_v4(ip, 0);
+}
+
+static struct announce_request
+request(enum announce_event event, int64_t left)
+{
+    struct announce_request r = {.event = event, .left = left, .port = 6881, .numwant = 50};
+    memcpy(r.info_hash, hash_a, SHA1_SIZE);
+    return r;
+}
+
+static struct tracker_table *
+table_of(uint32_t leechers, uint32_t seeds)
+{
+    struct tracker_table *t = tracker_table_new(INTERVAL_S, 1);
+    struct tracker_answer answer;
+    tracker_table_add(t, hash_a);
+    tracker_table_add(t, hash_a);
+    for (uint32_t i = 0; i < leechers + seeds; i++) {
+        struct announce_request r = request(EVENT_STARTED, i < leechers ? 1 : 0);
+        struct addr from = client(i + 1);
+        assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+    }
+    return t;
+}
+
+static void
+test_foreign_torrents_are_refused(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(1, 0);
+    struct tracker_answer answer;
+    struct announce_request r = request(EVENT_STARTED, 1);
+    struct addr from = client(9);
+    memcpy(r.info_hash, hash_b, SHA1_SIZE);
+    assert_false(tracker_table_announce(t, &r, &from, NOW, &answer));
+    assert_false(tracker_table_stats(t, hash_b, NOW, &answer.stats));
+    tracker_table_free(t);
+}
+
+static void
+test_peers_are_distinct_and_never_the_asker(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(30, 10);
+    struct announce_request r = request(EVENT_NONE, 1);
+    for (uint32_t n = 1; n <= 30; n++) {
+        struct tracker_answer answer;
+        struct addr from = client(n);
+        r.numwant = n % 45;
+        assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+        assert_int_equal(answer.count, r.numwant < 39 ? r.numwant : 39);
+        assert_int_equal(answer.stats.leechers, 30);
+        assert_int_equal(answer.stats.seeds, 10);
+        for (size_t i = 0; i < answer.count; i++) {
+            assert_false(addr_same_ip(&answer.peers[i].addr, &from));
+            assert_int_equal(answer.peers[i].addr.port, 6881);
+            for (size_t k = 0; k < i; k++) {
+                assert_false(addr_equal(&answer.peers[i].addr, &answer.peers[k].addr));
+            }
+        }
+    }
+    tracker_table_free(t);
+}
+
+static void
+test_seeds_are_not_given_seeds(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(3, 10);
+    struct tracker_answer answer;
+    struct announce_request r = request(EVENT_NONE, 0);
+    struct addr from = client(4);
+    assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+    assert_int_equal(answer.count, 3);
+    tracker_table_free(t);
+}
+
+static void
+test_events_move_the_client(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(2, 0);
+    struct tracker_answer answer;
+    struct addr from = client(1);
+    struct announce_request r = request(EVENT_COMPLETED, 0);
+    assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+    assert_true(tracker_table_announce(t, &r, &from, NOW, &answer)); /* said twice, counted once */
+    assert_int_equal(answer.stats.seeds, 1);
+    assert_int_equal(answer.stats.leechers, 1);
+    assert_int_equal(answer.stats.completed, 1);
+    r.event = EVENT_STOPPED;
+    assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+    assert_int_equal(answer.count, 0);
+    assert_int_equal(answer.stats.seeds, 0);
+    assert_true(tracker_table_stats(t, hash_a, NOW, &answer.stats));
+    assert_int_equal(answer.stats.leechers, 1);
+    tracker_table_free(t);
+}
+
+static void
+test_the_silent_are_forgotten_after_two_intervals(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(5, 5);
+    struct tracker_stats stats;
+    assert_true(tracker_table_stats(t, hash_a, NOW + 2 * INTERVAL_S * 1000 - 16000, &stats));
+    assert_int_equal(stats.leechers + stats.seeds, 10);
+    assert_true(tracker_table_stats(t, hash_a, NOW + 2 * INTERVAL_S * 1000, &stats));
+    assert_int_equal(stats.leechers + stats.seeds, 0);
+    tracker_table_free(t);
+}
+
+static void
+test_a_flood_is_bounded(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(TABLE_PEERS_MAX + 500, 0);
+    struct tracker_answer answer;
+    struct announce_request r = request(EVENT_STARTED, 1);
+    struct addr from = client(1 << 20);
+    r.numwant = TRACKER_NUMWANT_DEFAULT - 1;
+    assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+    assert_int_equal(answer.count, TABLE_NUMWANT_MAX);
+    assert_int_equal(answer.stats.leechers, TABLE_PEERS_MAX);
+    tracker_table_free(t);
+}
+
+static void
+test_port_zero_is_not_passed_on(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(1, 0);
+    struct tracker_answer answer;
+    struct announce_request r = request(EVENT_STARTED, 1);
+    struct addr from = client(7);
+    r.port = 0;
+    assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+    assert_int_equal(answer.count, 1);
+    assert_int_equal(answer.stats.leechers, 1);
+    tracker_table_free(t);
+}
+
+static void
+test_choice_is_fair(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(20, 20);
+    struct announce_request r = request(EVENT_NONE, 1);
+    int chosen[64] = {0};
+    r.numwant = 10;
+    for (int round = 0; round < 4000; round++) {
+        struct tracker_answer answer;
+        struct addr from = client(1);
+        assert_true(tracker_table_announce(t, &r, &from, NOW, &answer));
+        for (size_t i = 0; i < answer.count; i++) {
+            chosen[answer.peers[i].addr.ip[15]]++;
+        }
+    }
+    for (int n = 2; n <= 40; n++) { /* 4000 * 10 / 39 = 1026 expected */
+        assert_in_range(chosen[n], 900, 1150);
+    }
+    tracker_table_free(t);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_foreign_torrents_are_refused),
+        cmocka_unit_test(test_peers_are_distinct_and_never_the_asker),
+        cmocka_unit_test(test_seeds_are_not_given_seeds),
+        cmocka_unit_test(test_events_move_the_client),
+        cmocka_unit_test(test_the_silent_are_forgotten_after_two_intervals),
+        cmocka_unit_test(test_a_flood_is_bounded),
+        cmocka_unit_test(test_port_zero_is_not_passed_on),
+        cmocka_unit_test(test_choice_is_fair),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
