@@ -83,6 +83,7 @@ on_have(struct swarm *s, struct peer *p, uint32_t piece)
         leave_rarity(s, p);
         p->is_seed = true;
     }
+    enter_rarity(s, p);
     judge(s, p);
 }
 
@@ -104,26 +105,24 @@ on_dont_have(struct swarm *s, struct peer *p, uint32_t piece) /* BEP 54 */
         p->useful--;
 }
 
-/* Bitfield, have-all and have-none: once, and first. */
+/* Bitfield, have-all and have-none belong first, but aria2 sends a bitfield in place of many haves
+ * at any time: the newest one counts. */
 static void
 on_whole(struct swarm *s, struct peer *p, const struct peer_message *m)
 {
     uint32_t count = s->t->piece_count;
-    if (p->told_bitfield) {
-        conn_fail(&p->conn, "says twice what it has");
+    if (m->id == MSG_BITFIELD && !bits_tail_is_clean(m->body.ptr, count)) {
+        conn_fail(&p->conn, "has pieces that do not exist");
         return;
     }
-    if (m->id == MSG_BITFIELD) {
-        if (!bits_tail_is_clean(m->body.ptr, count)) {
-            conn_fail(&p->conn, "has pieces that do not exist");
-            return;
-        }
+    leave_rarity(s, p);
+    if (m->id == MSG_BITFIELD)
         memcpy(p->bits, m->body.ptr, m->body.len);
-        p->have_count = bits_count(p->bits, count);
-    } else if (m->id == MSG_HAVE_ALL) {
+    else if (m->id == MSG_HAVE_ALL)
         bits_fill(p->bits, count);
-        p->have_count = count;
-    }
+    else
+        memset(p->bits, 0, bits_size(count));
+    p->have_count = bits_count(p->bits, count);
     count_pieces(s, p);
     enter_rarity(s, p);
     judge(s, p);
@@ -175,7 +174,6 @@ on_message(struct swarm *s, struct peer *p, const struct peer_message *m, int64_
         conn_fail(&p->conn, "names a piece that does not exist");
         return;
     }
-    bool whole = m->id == MSG_BITFIELD || m->id == MSG_HAVE_ALL || m->id == MSG_HAVE_NONE;
     switch (m->id) {
     case MSG_CHOKE: on_choke(s, p); break;
     case MSG_UNCHOKE:
@@ -202,12 +200,6 @@ on_message(struct swarm *s, struct peer *p, const struct peer_message *m, int64_
     case MSG_PORT:    /* its DHT node */
     case MSG_KEEPALIVE:
     case MSG_UNKNOWN: break;
-    }
-    /* BEP 10 lets the extension handshake come first; anything else ends the time for bitfields. */
-    if (whole || (m->id != MSG_EXTENDED && m->id != MSG_KEEPALIVE && m->id != MSG_PORT)) {
-        if (!p->told_bitfield && !whole && m->id != MSG_ALLOWED_FAST)
-            enter_rarity(s, p);
-        p->told_bitfield = true;
     }
 }
 

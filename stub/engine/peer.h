@@ -45,7 +45,6 @@ struct peer {
     bool am_choking, am_interested, is_choking, is_interested;
     bool snubbed;           /* asked, unchoked, and nothing came for SNUB_MS */
     bool optimistic;
-    bool told_bitfield;     /* its bitfield (or have-all, have-none) may come no more */
     bool is_seed;           /* has everything */
     bool in_rarity;         /* its pieces are counted in the picker */
     uint8_t *bits;
