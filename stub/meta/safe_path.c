@@ -89,7 +89,7 @@ is_reserved(struct bytes name)
 {
     static const char devices[] = "CON PRN AUX NUL CONIN$ CONOUT$";
     struct bytes rest = BYTES(devices);
-    struct bytes stem = without_tail(bytes_first(name, bytes_find(name, '.')));
+    struct bytes stem = bytes_trim(bytes_first(name, bytes_find(name, '.')));
     while (rest.len) {
         if (bytes_equal_nocase(stem, bytes_cut(&rest, ' '))) {
             return true;
@@ -104,28 +104,36 @@ is_reserved(struct bytes name)
            bytes_equal(number, BYTES("\xc2\xb2")) || bytes_equal(number, BYTES("\xc2\xb3"));
 }
 
-void
-safe_path_component(struct buf *out, struct bytes name)
+/* The clean name in at most `max` bytes. */
+static struct bytes
+fit(struct bytes name, uint8_t mem[NAME_LEN_MAX], size_t max)
 {
-    uint8_t mem[NAME_LEN_MAX], extension_mem[3 * EXTENSION_MAX];
-    struct buf safe = BUF(mem), extension = BUF(extension_mem);
-    safe.max--; /* room for the mark of a reserved name */
-    name = without_tail(name);
+    uint8_t extension_mem[3 * EXTENSION_MAX];
+    struct buf safe = buf_over(mem, max), extension = BUF(extension_mem);
     add_clean(&safe, name);
     if (safe.full) {
         size_t at = extension_at(name);
         add_clean(&extension, bytes_skip(name, at));
-        safe = buf_over(mem, safe.max - extension.len);
+        safe = buf_over(mem, max - extension.len);
         add_clean(&safe, bytes_first(name, at));
-        safe.max += extension.len;
+        safe.max = max;
         safe.full = false;
         buf_add(&safe, buf_bytes(&extension));
     }
-    struct bytes result = without_tail(buf_bytes(&safe));
-    if (result.len == 0 || is_reserved(result)) {
+    return without_tail(buf_bytes(&safe));
+}
+
+void
+safe_path_component(struct buf *out, struct bytes name)
+{
+    uint8_t mem[NAME_LEN_MAX];
+    name = without_tail(name);
+    struct bytes safe = fit(name, mem, NAME_LEN_MAX);
+    if (safe.len == 0 || is_reserved(safe)) {
         buf_byte(out, '_');
+        safe = fit(name, mem, NAME_LEN_MAX - 1);
     }
-    buf_add(out, result);
+    buf_add(out, safe);
 }
 
 /* Letters with a lower-case partner: `step` 1 adds `delta`, step 2 means that upper and

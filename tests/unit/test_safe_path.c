@@ -84,6 +84,7 @@ test_reserved_windows_names_get_a_mark(void **state)
         {"LPT9.x", "_LPT9.x"}, {"COM0", "_COM0"}, {"CONIN$", "_CONIN$"}, {"conout$", "_conout$"},
         {"COM\xc2\xb9", "_COM\xc2\xb9"}, {"lpt\xc2\xb3.txt", "_lpt\xc2\xb3.txt"},
         {"co\x01n", "_con"}, {"\xe2\x80\x8e" "aux", "_aux"}, {"con..", "_con"},
+        {" con", "_ con"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_component(cases[i].in, cases[i].out);
