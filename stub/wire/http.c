@@ -220,10 +220,9 @@ http_body_start(struct http_body *b, const struct http_head *h, bool head_reques
         return h->minor_version == 1 && bytes_equal_nocase(encoding, BYTES("chunked"));
     } else if (length.len) {
         b->framing = HTTP_LENGTH;
-        if (!bytes_to_u64(length, SIZE_LIMIT, &b->left)) {
-            return false;
-        }
+        bool good = bytes_to_u64(length, SIZE_LIMIT, &b->left);
         b->done = b->left == 0;
+        return good;
     }
     return true;
 }
