@@ -126,7 +126,8 @@ $(STUB): $(STUB_ELF)
 	@$(STRIP) -o $@ $<
 	@size=$$(stat -c %s $@); echo "$@: $$size bytes of $(STUB_MAX)"; \
 	if [ $$size -gt $(STUB_MAX) ]; then \
-		echo "$@ is over the limit of $(STUB_MAX) bytes: see make size (make STUB_MAX=400000 goes on)" >&2; exit 1; fi
+		echo "$@ is over the limit of $(STUB_MAX) bytes; see 'make size'" >&2; \
+		echo "(make STUB_MAX=400000 goes on)" >&2; exit 1; fi
 
 $(BUILDER): $(BUILDER_OBJ) $(LIBS_musl) $(wildcard stub/*) builder
 	@$(call LINK_STATIC_PIE,$(BUILDER_OBJ),$(BUILD)/musl/builder.map,-fno-lto)
