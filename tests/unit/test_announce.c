@@ -107,7 +107,7 @@ test_answer_with_dictionaries(void **state)
                                       "d2:ip11:2001:db8::54:porti1ee"
                                       "d4:porti2e2:ip16:::ffff:192.0.2.7e" /* keys in no order */
                                       "d2:ip8:10.0.0.14:porti0ee"
-                                      "d2:ip8:10.0.0.14:porti65536ee"
+                                      "d2:ip8:10.0.0.14:porti72417ee"
                                       "d2:ip8:10.0.0.1e"
                                       "d2:ip9:224.0.0.14:porti5ee"
                                       "d4:porti5ee"
