@@ -24,6 +24,7 @@ BEGIN {
 
     # Who may ask the system for memory: everyone's source, and TLS, which few apps ever need.
     heap_files["stub/base/arena.c"]
+    heap_files["stub/heap.c"]
     heap_files["stub/net/tls.c"]
     heap_files["stub/net/roots.c"]
 
@@ -92,7 +93,7 @@ function start_file() {
         }
     }
     is_core = layer ~ /^(base|meta|wire|net|engine)$/
-    is_platform = layer == "sys" || FILENAME == "stub/ui/ui_win32.c"
+    is_platform = layer == "sys" || FILENAME ~ /^stub\/(heap|ui\/ui_win32)[.]c$/
     if (FILENAME ~ /[.]h$/ && $0 !~ /^\/\*/) {
         problem("a header opens with a comment that says what it is for")
     }
