@@ -12,6 +12,11 @@
 #define GZIP \
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\xb9\x00\x00\x88" \
     "\x59\x0b\x18\x00\x00\x00"
+/* as GZIP with all that the header may have: extra field "ab", name, comment, checksum */
+#define GZIP_ALL \
+    "\x1f\x8b\x08\x1e\x00\x00\x00\x00\x02\xff\x02\x00\x61\x62name\x00" \
+    "comment\x00\x12\x34\xcb\x48\xcd" \
+    "\xc9\xc9\x57\xc8\x40\x27\xb9\x00\x00\x88\x59\x0b\x18\x00\x00\x00"
 #define ZLIB "\x78\x9c\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\xb9\x00\x70\xbe\x08\xbb"
 #define BARE "\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\xb9\x00"
 
@@ -42,10 +47,10 @@ static void
 test_streams_of_each_wrapper_are_inflated(void **state)
 {
     (void)state;
-    const struct bytes streams[] = {BYTES(GZIP), BYTES(ZLIB), BYTES(BARE)};
+    const struct bytes streams[] = {BYTES(GZIP), BYTES(GZIP_ALL), BYTES(ZLIB), BYTES(BARE)};
     uint8_t out[64];
     size_t len;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         for (size_t step = 1; step <= streams[i].len; step++) {
             for (size_t room = 1; room <= 30; room++) {
                 assert_int_equal(inflate_all(streams[i], step, room, out, &len), PARSE_OK);
@@ -62,10 +67,10 @@ test_damaged_streams_are_bad(void **state)
     (void)state;
     uint8_t out[64];
     size_t len;
-    uint8_t wrong[sizeof GZIP - 1];
-    memcpy(wrong, GZIP, sizeof wrong);
-    wrong[sizeof wrong - 8] ^= 1; /* the checksum */
-    assert_int_equal(inflate_all(bytes_of(wrong, sizeof wrong), 5, 30, out, &len), PARSE_BAD);
+    struct bytes wrong = BYTES("\x1f\x8b\x09\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd");
+    assert_int_equal(inflate_all(wrong, 5, 30, out, &len), PARSE_BAD);
+    wrong = BYTES("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xff\x48\xcd");
+    assert_int_equal(inflate_all(wrong, 5, 30, out, &len), PARSE_BAD);
     assert_int_equal(inflate_all(BYTES("<html>no gzip"), 5, 30, out, &len), PARSE_BAD);
     assert_int_equal(inflate_all(bytes_first(BYTES(GZIP), 20), 5, 30, out, &len), PARSE_MORE);
 }

@@ -1,11 +1,17 @@
 #include "net/roots.h"
 
+#include <bearssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "base/limits.h"
+#include "net/cert.h"
+#include "sys/sys.h"
 
 /* Self-signed, CA:TRUE, P-256. */
 #define AUTHORITY \
@@ -81,12 +87,60 @@ test_own_authorities_join_those_of_the_system(void **state)
     assert_true(both.extra_pem.len > 0);
 }
 
+static void
+take_name(void *context, const void *data, size_t len)
+{
+    buf_add(context, bytes_of(data, len));
+}
+
+/* BearSSL's own decoder must see the same in every certificate of the system. */
+static void
+test_certificates_are_read_as_bearssl_reads_them(void **state)
+{
+    (void)state;
+    uint8_t der_mem[8192], name_mem[2048];
+    struct buf der = BUF(der_mem);
+    struct buf pem = buf_over(malloc(ROOTS_PEM_MAX), ROOTS_PEM_MAX);
+    assert_non_null(pem.ptr);
+    sys_roots_pem(&pem);
+    buf_text(&pem, AUTHORITY SERVER);
+    struct bytes text = buf_bytes(&pem);
+    size_t count = 0;
+    for (; cert_next_pem(&text, &der); count++) {
+        struct cert c;
+        struct buf name = BUF(name_mem);
+        br_x509_decoder_context x509;
+        br_x509_decoder_init(&x509, take_name, &name);
+        br_x509_decoder_push(&x509, der.ptr, der.len);
+        br_x509_pkey *key = br_x509_decoder_get_pkey(&x509);
+        assert_true(cert_parse(&c, buf_bytes(&der)));
+        assert_non_null(key);
+        assert_true(bytes_equal(c.subject, buf_bytes(&name)));
+        assert_int_equal(cert_is_authority(&c), br_x509_decoder_isCA(&x509) != 0);
+        if (key->key_type == BR_KEYTYPE_RSA) {
+            const br_rsa_public_key *rsa = &key->key.rsa;
+            assert_int_equal(c.key, CERT_KEY_RSA);
+            assert_true(bytes_equal(c.rsa_n, bytes_of(rsa->n, rsa->nlen)));
+            assert_true(bytes_equal(c.rsa_e, bytes_of(rsa->e, rsa->elen)));
+        } else {
+            const br_ec_public_key *ec = &key->key.ec;
+            assert_int_equal(c.key == CERT_KEY_P256, ec->curve == BR_EC_secp256r1);
+            assert_int_equal(c.key == CERT_KEY_P384, ec->curve == BR_EC_secp384r1);
+            assert_true(bytes_equal(c.point, bytes_of(ec->q, ec->qlen)));
+        }
+    }
+    print_message("%zu certificates\n", count);
+    assert_true(count >= 2);
+    free(pem.ptr);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_certificates_of_authorities_are_good),
         cmocka_unit_test(test_own_authorities_join_those_of_the_system),
+        cmocka_unit_test(test_certificates_are_read_as_bearssl_reads_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

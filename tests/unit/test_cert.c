@@ -1,4 +1,4 @@
-#include "net/cert_ip.h"
+#include "net/cert.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,8 +44,9 @@ static bool
 names(const uint8_t *der, size_t len, const char *ip)
 {
     struct addr a;
+    struct cert c;
     assert_true(addr_parse_ip(bytes_of_text(ip), &a));
-    return cert_names_ip(bytes_of(der, len), &a);
+    return cert_parse(&c, bytes_of(der, len)) && cert_names_ip(&c, &a);
 }
 
 static void
