@@ -12,7 +12,7 @@ set -eu
 
 packages_of() {
     case "$1" in
-        build) echo "gcc libc6-dev musl-dev musl-tools dpkg-dev" ;;
+        build) echo "gcc libc6-dev dpkg-dev" ;;
         test) echo "libcmocka-dev python3 python3-libtorrent aria2 transmission-cli" \
                    "transmission-daemon opentracker nginx-light openssl iproute2 procps" ;;
         fuzz) echo "clang libclang-rt-14-dev llvm" ;;
