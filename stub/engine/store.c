@@ -119,6 +119,9 @@ store_release(struct store *s, sys_file f)
 void
 store_close(struct store *s)
 {
+    for (uint32_t k = s->finishing_at; k < s->syncs_begun; k++)
+        if (s->sync[k % STORE_SYNCS_MAX] > 0)
+            sys_sync_take(s->sync[k % STORE_SYNCS_MAX]); /* gives it back if it has ended */
     open_files_close_all(&s->open);
 }
 
@@ -494,24 +497,34 @@ give_name(struct store *s, uint32_t i)
     return error == SYS_EXISTS ? SYS_AGAIN : error;
 }
 
+/* Starts to push files to the disk, some ahead of the first. */
+static void
+begin_syncs(struct store *s)
+{
+    uint32_t end = s->finishing_at + STORE_SYNCS_MAX;
+    for (; s->syncs_begun < s->finishing_count && s->syncs_begun < end; s->syncs_begun++) {
+        sys_file f;
+        uint32_t i = s->finishing[s->syncs_begun];
+        int result = open_for_reading(s, i, &f);
+        if (result == SYS_OK && s->t->files[i].length > 0)
+            result = sys_sync_start(f);
+        s->sync[s->syncs_begun % STORE_SYNCS_MAX] = result;
+    }
+}
+
 /* SYS_AGAIN while the first file of the queue is not done. */
 static int
 finish_first(struct store *s, uint32_t i)
 {
-    sys_file f;
-    if (s->sync_ticket == 0) {
-        int error = open_for_reading(s, i, &f);
-        if (error != SYS_OK)
-            return error;
-        s->sync_ticket = s->t->files[i].length > 0 ? sys_sync_start(f) : 0;
+    int *sync = &s->sync[s->finishing_at % STORE_SYNCS_MAX];
+    begin_syncs(s);
+    if (*sync > 0) {
+        int result = sys_sync_take(*sync);
+        if (result == SYS_AGAIN)
+            return result;
+        *sync = result;
     }
-    if (s->sync_ticket > 0) {
-        int error = sys_sync_take(s->sync_ticket);
-        if (error != SYS_OK)
-            return error;
-    }
-    s->sync_ticket = -1;
-    return give_name(s, i);
+    return *sync < 0 ? *sync : give_name(s, i);
 }
 
 static bool
@@ -540,7 +553,6 @@ store_turn(struct store *s)
         int error = n < FINISH_FILES_MAX ? finish_first(s, i) : SYS_AGAIN;
         if (error == SYS_AGAIN)
             return false;
-        s->sync_ticket = 0;
         s->compared = 0;
         if (error != SYS_OK) {
             s->error = tell(s, i, error);
@@ -557,7 +569,7 @@ store_turn(struct store *s)
 bool
 store_syncing(const struct store *s)
 {
-    return s->sync_ticket > 0;
+    return s->syncs_begun > s->finishing_at && s->sync[s->finishing_at % STORE_SYNCS_MAX] > 0;
 }
 
 bool

@@ -21,6 +21,8 @@
 #include "meta/geometry.h"
 #include "sys/sys.h"
 
+enum { STORE_SYNCS_MAX = 4 }; /* at once: the disk can do small files together */
+
 enum store_file_place {
     STORE_ABSENT, /* nothing on disk yet */
     STORE_PART,   /* NAME.part */
@@ -47,10 +49,11 @@ struct store {
     bool links_made;     /* the torrent's symlinks, after all files */
     uint32_t *finishing; /* files to be synced and renamed, a queue of file_count */
     uint32_t finishing_at, finishing_count;
-    int sync_ticket;      /* of finishing[finishing_at]; 0 = none under way, -1 = done */
-    int64_t compared;     /* of it, bytes found equal to what stands at NAME */
-    int error;            /* the first sys_error that is not SYS_FULL, sticky */
-    char error_path[256]; /* the file it happened to */
+    uint32_t syncs_begun;      /* of `finishing`, from its start */
+    int sync[STORE_SYNCS_MAX]; /* of finishing[i] at i % MAX: ticket, or how it ended */
+    int64_t compared;          /* of it, bytes found equal to what stands at NAME */
+    int error;                 /* the first sys_error that is not SYS_FULL, sticky */
+    char error_path[256];      /* the file it happened to */
 };
 
 /* Looks at what is there; makes nothing. `wanted` as in swarm_config. Tables in `arena`. SYS_OK or
