@@ -220,7 +220,7 @@ url_unescape(struct buf *out, struct bytes escaped)
 bool
 url_ok_for_tracker(const struct url *u, bool address_is_local)
 {
-    return !address_is_local || bytes_ends(u->path, BYTES("announce")) ||
+    return !address_is_local || u->scheme == URL_UDP || bytes_ends(u->path, BYTES("announce")) ||
            bytes_ends(u->path, BYTES("scrape"));
 }
 

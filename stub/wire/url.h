@@ -29,9 +29,11 @@ bool url_resolve(const struct url *base, struct bytes reference, struct buf *out
 /* Appends the bytes that %XX escapes stand for ('+' is not touched). False on a bad escape. */
 bool url_unescape(struct buf *out, struct bytes escaped);
 
-/* May a torrent make us talk to this URL at an address that is local (loopback, private)?
- * An announce only on a path that ends in "announce" or "scrape", a web seed only without a
- * query string. Addresses that are not local are always fine. */
+/* May a torrent make us talk to this URL at an address that is local (loopback, private)? A web
+ * service in a home or office must not be made to do anything: an announce goes only to a path
+ * that ends in "announce" (or "scrape"), a web seed has no query string. UDP trackers are
+ * exempt: until the other side answers as a tracker it gets the same fixed 16 bytes from us.
+ * Addresses that are not local are always fine. */
 bool url_ok_for_tracker(const struct url *u, bool address_is_local);
 bool url_ok_for_webseed(const struct url *u, bool address_is_local);
 
