@@ -1,5 +1,6 @@
 /* One UDP tracker; see tracker_udp.h. BEP 15: connect, take the connection id, announce with it
- * for a minute; a packet without an answer is sent again after 15 * 2^n seconds. */
+ * for a minute; a packet without an answer is sent again after 15 * 2^n seconds. Local addresses
+ * are all right, see url_ok_for_tracker. */
 #include "engine/tracker_udp.h"
 
 enum {
@@ -55,21 +56,6 @@ enter(struct tracker_udp *u, enum tracker_udp_phase phase, int64_t now_ms)
     return send_packet(u, now_ms);
 }
 
-/* Keeps the addresses that a torrent may make us talk to. */
-static enum tracker_result
-take_addresses(struct tracker_udp *u, int64_t now_ms)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < u->lookup.count; i++)
-        if (url_ok_for_tracker(u->url, addr_is_local(&u->lookup.addrs[i])))
-            u->lookup.addrs[count++] = u->lookup.addrs[i];
-    u->lookup.count = count;
-    if (count == 0)
-        return fail(u, "a tracker in the local network must have an address that ends in "
-                       "\"announce\"");
-    return enter(u, TRACKER_UDP_CONNECT, now_ms);
-}
-
 static enum tracker_result
 turn_lookup(struct tracker_udp *u, int64_t now_ms)
 {
@@ -77,7 +63,7 @@ turn_lookup(struct tracker_udp *u, int64_t now_ms)
     if (!u->lookup.active && !lookup_start(&u->lookup, u->url->host, u->url->port))
         return TRACKER_PENDING;
     switch (lookup_poll(&u->lookup)) {
-    case SYS_OK: return take_addresses(u, now_ms);
+    case SYS_OK: return enter(u, TRACKER_UDP_CONNECT, now_ms);
     case SYS_AGAIN: return TRACKER_PENDING;
     case SYS_NOT_FOUND: return fail(u, "no such host");
     case SYS_TIMED_OUT: return fail(u, "the name server does not answer");

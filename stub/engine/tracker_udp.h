@@ -22,7 +22,7 @@ struct tracker_udp {
     sys_sock sock;
     const struct url *url;
     const struct announce_request *request;
-    struct lookup lookup; /* only addresses that we may talk to stay in it */
+    struct lookup lookup;
     size_t addr_index;
     struct addr addr; /* where packets go */
     uint64_t connection;
