@@ -19,12 +19,12 @@ struct verb {
 static const struct verb verbs[] = {
     {"pack", cmd_pack, "put a .torrent into an app, one file that downloads itself"},
     {"create", cmd_create, "make a .torrent of a file or folder"},
+    {"serve", cmd_serve, "publish a folder: page, apps, tracker, web seed and peer in one"},
     {"seed", cmd_seed, "seed what is there already"},
     {"inspect", cmd_inspect, "say what an app or .torrent holds"},
     {"verify", cmd_verify, "is this app made of a known stub, and intact?"},
     {"version", NULL, "version and targets"},
     {"help", NULL, "this, or the help of a verb"},
-    {"serve", NULL, NULL},
     {"publish", NULL, NULL},
     {"keygen", NULL, NULL},
 };
@@ -54,9 +54,9 @@ print_help(FILE *out)
         }
     }
     fputs("\n\"samara VERB --help\" tells more about each.\n\n"
-          "Example\n"
-          "  samara create film.mp4 --tracker https://tracker.example/announce\n"
-          "  samara pack film.mp4.torrent\n",
+          "Examples\n"
+          "  samara serve ./films          publish what is in ./films, with all that it needs\n"
+          "  samara pack film.torrent      make the app that downloads it\n",
           out);
     return EXIT_COMPLETE;
 }

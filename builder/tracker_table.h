@@ -23,9 +23,9 @@ void tracker_table_free(struct tracker_table *t);
 /* Adds a torrent (again: nothing happens). */
 void tracker_table_add(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE]);
 
-/* Takes an announce of the client at `from` (its port is the announced one, whatever it is here) and
- * chooses peers for it: up to `max` distinct ones at random, never the asker itself, and for
- * a seed no seeds. False: no torrent of ours. */
+/* Takes an announce of the client at `from` (with the port that it announces) and chooses peers for
+ * it: distinct ones at random, as many as it wants, never the asker itself, and for a seed no
+ * seeds. False: no torrent of ours. */
 struct tracker_answer {
     struct tracker_peer peers[TABLE_NUMWANT_MAX];
     size_t count;

@@ -96,6 +96,12 @@ engine_port(const struct engine *e)
     return e->host.port;
 }
 
+const uint8_t *
+engine_peer_id(const struct engine *e)
+{
+    return e->host.peer_id;
+}
+
 struct swarm *
 engine_add(struct engine *e, const struct swarm_config *config, int64_t now_ms)
 {

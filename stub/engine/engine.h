@@ -107,6 +107,9 @@ struct engine *engine_new(const struct engine_config *config, int *error);
 /* The port that it listens on, 0 if it does not. */
 uint16_t engine_port(const struct engine *e);
 
+/* The 20 bytes by which peers know it. */
+const uint8_t *engine_peer_id(const struct engine *e);
+
 /* Adds a swarm and starts it. NULL: no memory. Trouble with the disk shows in the status. */
 struct swarm *engine_add(struct engine *e, const struct swarm_config *config, int64_t now_ms);
 

@@ -1,0 +1,431 @@
+/* samara serve: page, apps, torrents, tracker, web seed and seeding peer in one process, one
+ * thread, one loop. */
+#include "builder/serve.h"
+
+#include "builder/command.h"
+#include "builder/embedded.h"
+#include "builder/files.h"
+#include "builder/pack.h"
+#include "net/lookup.h"
+#include "ui/format.h"
+#include "ui/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PORT_DEFAULT = 8080,
+    CLIENTS_MAX = HTTP_CLIENTS_MAX,
+    SLICE_BYTES = 8 * 1024 * 1024, /* hashed a turn: some milliseconds */
+    STATUS_MS = 1000,
+    STOP_MS = 1700,
+    RESOLVE_MS = 5000,
+};
+
+static const char help[] =
+    "Usage: samara serve DIR [--listen HOST:PORT] [--url PUBLIC_URL] [OPTIONS]\n"
+    "Publishes every file and folder in DIR (but hidden ones, .part and .torrent): a page with\n"
+    "the app, the .torrent and the file itself for each, and for all of them the tracker, the\n"
+    "web seed and a seeding peer. Nothing is written to DIR.\n"
+    "\n"
+    "  --listen HOST:PORT   for the page, tracker and web seed (default: all addresses, port\n"
+    "                       8080; port 0: any)\n"
+    "  --url PUBLIC_URL     how the world reaches the page; stands in torrents and apps\n"
+    "                       (default: http:// and the address of --listen)\n"
+    "  --port N             for the seeding peer (default: any free one)\n"
+    "  --log                one line a request on standard output\n"
+    "\n"
+    "The title is the page's, and the app's if there is one entry only. Trackers and web seeds\n"
+    "are put into the torrents behind our own.\n"
+    "\n" PACK_HELP "\n"
+    "Example: samara serve ~/films --listen 0.0.0.0:80 --url http://films.example\n";
+
+struct serve_options {
+    int help;
+    const char *listen, *url;
+    int64_t port;
+    bool log;
+    struct pack_options pack;
+};
+
+static const struct arg args[] = {
+    ARG_HELP(struct serve_options),
+    {"--listen", ARG_TEXT, offsetof(struct serve_options, listen), 0, NULL},
+    {"--url", ARG_TEXT, offsetof(struct serve_options, url), 0, NULL},
+    {"--port", ARG_NUMBER, offsetof(struct serve_options, port), 65535, NULL},
+    {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
+    PACK_ARGS(struct serve_options),
+};
+
+/* --- getting ready ---------------------------------------------------------------------------- */
+
+/* "1.2.3.4:80", "[::1]:80", "localhost:80", ":80", "80" */
+static int
+parse_listen(const char *text, struct addr *out)
+{
+    uint8_t mem[64];
+    struct buf b = BUF(mem);
+    struct bytes whole = bytes_of_text(text);
+    uint64_t port = PORT_DEFAULT;
+    *out = (struct addr){.port = PORT_DEFAULT};
+    if (!text || addr_parse(whole, out)) {
+        return 0;
+    }
+    struct bytes digits = bytes_starts(whole, BYTES(":")) ? bytes_skip(whole, 1) : whole;
+    if (bytes_to_u64(digits, 65535, &port)) {
+        out->port = (uint16_t)port;
+        return 0;
+    }
+    if (bytes_starts(whole, BYTES("localhost:"))) {
+        buf_text(&b, "127.0.0.1");
+        buf_add(&b, bytes_skip(whole, 9));
+        if (addr_parse(buf_bytes(&b), out)) {
+            return 0;
+        }
+    }
+    return complain(EXIT_USAGE, "--listen takes a numeric HOST:PORT such as 0.0.0.0:8080, not '%s'",
+                    text);
+}
+
+static bool
+is_wildcard(const struct addr *a)
+{
+    static const struct addr none;
+    static const uint8_t any4[4];
+    struct addr v4 = addr_v4(any4, 0);
+    return addr_same_ip(a, &none) || addr_same_ip(a, &v4);
+}
+
+/* The public URL, without a slash at the end. */
+static int
+set_url(struct serve *s, const char *given)
+{
+    struct buf b = buf_over(s->url, sizeof s->url - 32);
+    struct addr at = http_server_addr(s->http);
+    struct url url;
+    if (given) {
+        buf_text(&b, given);
+        while (b.len > 0 && b.ptr[b.len - 1] == '/') {
+            b.len--;
+        }
+    } else {
+        buf_text(&b, "http://");
+        if (is_wildcard(&at)) {
+            buf_text(&b, "127.0.0.1:");
+            buf_u64(&b, at.port);
+        } else {
+            addr_print(&b, &at);
+        }
+    }
+    buf_cstr(&b);
+    if (b.full || !url_parse(&url, buf_bytes(&b)) || url.scheme == URL_UDP || url.query.len > 0) {
+        return complain(EXIT_USAGE,
+                        "--url takes http://HOST[:PORT][/PATH] or https://..., not '%s'", given);
+    }
+    snprintf(s->announce_url, sizeof s->announce_url, "%.2000s/announce", s->url);
+    snprintf(s->files_url, sizeof s->files_url, "%.2000s/f/", s->url);
+    return 0;
+}
+
+/* What the public URL's host means; it may well be unknown here. */
+static void
+resolve_url(struct serve *s)
+{
+    struct lookup lookup = {0};
+    struct url url;
+    int64_t deadline_ms = sys_now_ms() + RESOLVE_MS;
+    if (!url_parse(&url, bytes_of_text(s->url)) || !lookup_start(&lookup, url.host, 1)) {
+        return;
+    }
+    int result = lookup_poll(&lookup);
+    while (result == SYS_AGAIN && sys_now_ms() < deadline_ms && sys_stop_requests() == 0) {
+        sys_wants_start(&s->wants, deadline_ms);
+        sys_poll(&s->wants);
+        result = lookup_poll(&lookup);
+    }
+    if (result != SYS_OK) {
+        lookup_cancel(&lookup);
+        note("%.*s cannot be looked up from here", (int)url.host.len, (const char *)url.host.ptr);
+        return;
+    }
+    for (size_t i = 0; i < lookup.count && s->url_addr_count < SERVE_SELF_MAX; i++) {
+        s->url_addrs[s->url_addr_count] = lookup.addrs[i];
+        s->url_addrs[s->url_addr_count++].port = 0;
+    }
+}
+
+/* Our own tracker and web seed in front of those that were given; these go into the torrents, so
+ * the apps need not be told again. */
+static void
+set_sources(struct serve *s)
+{
+    struct source_list *to = &s->sources;
+    struct payload *p = &s->settings;
+    to->trackers[to->tracker_count++] = bytes_of_text(s->announce_url);
+    for (uint32_t i = 0; i < p->tracker_count && to->tracker_count < TRACKERS_MAX; i++) {
+        to->tracker_tier[to->tracker_count] = p->tracker_tier[i] + 1;
+        to->trackers[to->tracker_count++] = p->trackers[i];
+    }
+    to->webseeds[to->webseed_count++] = bytes_of_text(s->files_url);
+    for (uint32_t i = 0; i < p->webseed_count && to->webseed_count < WEBSEEDS_MAX; i++) {
+        to->webseeds[to->webseed_count++] = p->webseeds[i];
+    }
+    p->tracker_count = p->webseed_count = 0;
+    s->extra = (struct make_extra){.sources = to, .date = -1};
+}
+
+static int
+open_catalog(struct serve *s, const char *folder)
+{
+    sys_dir dir = SYS_NONE;
+    int error = sys_dir_open(folder, false, &dir);
+    if (error == SYS_OK) {
+        error = catalog_open(&s->catalog, dir);
+    }
+    s->folder = folder;
+    return error ? complain(EXIT_DISK, "%s: %s", folder, sys_error_text(error)) : 0;
+}
+
+static int
+open_network(struct serve *s, const struct serve_options *o)
+{
+    struct http_server_config http = {
+        .handler = serve_handle, .context = s, .clients_max = CLIENTS_MAX};
+    int error;
+    int code = parse_listen(o->listen, &http.listen);
+    if (code) {
+        return code;
+    }
+    s->http = http_server_open(&http, &error);
+    if (!s->http) {
+        return complain(EXIT_INCOMPLETE, "cannot listen on port %u: %s; try another --listen",
+                        http.listen.port, sys_error_text(error));
+    }
+    struct engine_config engine = {
+        .port = (uint16_t)o->port, .listen = true, .use_trackers = true, .ca_pem = s->settings.ca};
+    s->engine = engine_new(&engine, &error);
+    if (!s->engine) {
+        return complain(EXIT_INCOMPLETE, "the peer cannot listen on port %d: %s", (int)o->port,
+                        sys_error_text(error));
+    }
+    return set_url(s, o->url);
+}
+
+static void
+tell_where(const struct serve *s, const struct serve_options *o)
+{
+    struct addr at = http_server_addr(s->http);
+    uint8_t mem[64];
+    struct buf b = BUF(mem);
+    addr_print(&b, &at);
+    printf("samara serves %s: %u %s\n", s->folder, s->catalog.count,
+           s->catalog.count == 1 ? "entry" : "entries");
+    printf("  page     %s/\n", s->url);
+    printf("  tracker  %s\n", s->announce_url);
+    printf("  web seed %s\n", s->files_url);
+    printf("  peer     port %u\n", engine_port(s->engine));
+    printf("  listens  %s\n", buf_cstr(&b));
+    if (!o->url && (is_wildcard(&at) || addr_is_loopback(&at))) {
+        puts("Only this machine can reach that address. For others, give --url: it stands in the\n"
+             "torrents and apps.");
+    }
+    puts("Ctrl-C stops it.");
+    fflush(stdout);
+}
+
+/* --- the loop --------------------------------------------------------------------------------- */
+
+/* The entry has a torrent: the seeding peer joins its swarm. It is not told of our own tracker,
+ * which names it by itself. */
+static void
+publish(struct serve *s, struct entry *e, int64_t now_ms)
+{
+    struct torrent *t = &e->torrent;
+    tracker_table_add(s->tracker, t->info_hash);
+    t->tracker_count--;
+    memmove(t->trackers, t->trackers + 1, t->tracker_count * sizeof *t->trackers);
+    struct swarm_config config = {.torrent = t,
+                                  .dir = s->catalog.dir,
+                                  .read_only = true,
+                                  .seed_ratio_milli = SEED_FOREVER,
+                                  .seed_ms = SEED_FOREVER};
+    e->swarm = engine_add(s->engine, &config, now_ms);
+    if (!e->swarm) {
+        note("%s: not enough memory to seed it; the web seed goes on", e->name);
+    }
+}
+
+static void
+prepare(struct serve *s, struct progress *progress, int64_t now_ms)
+{
+    const struct entry *at = &s->catalog.entries[s->catalog.at];
+    struct entry *e = catalog_turn(&s->catalog, &s->extra, SLICE_BYTES);
+    if (!e) {
+        progress->what = at->name;
+        progress_show(progress, at->make.done, at->make.size);
+        return;
+    }
+    progress_end(progress);
+    *progress = (struct progress){0};
+    if (e->state == ENTRY_READY) {
+        publish(s, e, now_ms);
+    } else {
+        complain(0, "%s: not offered: %s", e->name, e->make.error);
+    }
+    if (catalog_is_done(&s->catalog)) {
+        printf("ready: %u of %u\n", s->catalog.ready, s->catalog.count);
+        fflush(stdout);
+    }
+}
+
+static void
+put_sent(struct buf *b, const struct serve_sent *sent)
+{
+    format_size(b, (int64_t)sent->by_webseed);
+    buf_text(b, " by web seed, ");
+    format_size(b, (int64_t)sent->by_peer);
+    buf_text(b, " by peer");
+}
+
+static void
+draw_status(const struct serve *s, int64_t now_ms)
+{
+    uint8_t mem[512], line_mem[600];
+    struct buf b = BUF(mem), line = BUF(line_mem);
+    int width = sys_terminal_width(SYS_OUT);
+    if (width < 20) {
+        return;
+    }
+    struct serve_sent sent = serve_sent(s, now_ms);
+    buf_text(&b, "sent ");
+    put_sent(&b, &sent);
+    buf_text(&b, "  ");
+    format_rate(&b, sent.peer_rate);
+    buf_text(&b, sent.peers == 1 ? "  1 peer" : "  ");
+    if (sent.peers != 1) {
+        buf_u64(&b, sent.peers);
+        buf_text(&b, " peers");
+    }
+    buf_byte(&line, '\r');
+    format_fit(&line, buf_bytes(&b), (size_t)width - 1);
+    buf_text(&line, "\x1b[K");
+    sys_print(SYS_OUT, buf_bytes(&line));
+}
+
+static void
+take_events(struct serve *s)
+{
+    struct engine_event v;
+    while (engine_take_event(s->engine, &v)) {
+        note("%s", v.message);
+    }
+}
+
+/* True when it is over. */
+static bool
+heed_stop(struct serve *s, int64_t *stop_ms, int64_t now_ms)
+{
+    int requests = sys_stop_requests();
+    if (requests >= 2) {
+        sys_exit(sys_stop_exit_code());
+    }
+    if (requests == 1 && *stop_ms == 0) {
+        *stop_ms = now_ms;
+        engine_stop(s->engine, now_ms);
+    }
+    return *stop_ms && (engine_stopped(s->engine) || now_ms - *stop_ms >= STOP_MS);
+}
+
+static void
+run(struct serve *s)
+{
+    struct sys_wants *w = &s->wants;
+    struct progress progress = {0};
+    int64_t now_ms = sys_now_ms(), stop_ms = 0, drawn_ms = now_ms;
+    s->started_ms = now_ms;
+    while (!heed_stop(s, &stop_ms, now_ms)) {
+        bool busy = !catalog_is_done(&s->catalog) && stop_ms == 0;
+        sys_wants_start(w, busy ? now_ms : now_ms + STATUS_MS);
+        http_server_wants(s->http, w, now_ms);
+        engine_wants(s->engine, w, now_ms);
+        sys_poll(w);
+        now_ms = sys_now_ms();
+        http_server_turn(s->http, w, &s->scratch, now_ms);
+        engine_turn(s->engine, w, now_ms);
+        if (busy) {
+            prepare(s, &progress, now_ms);
+        } else if (now_ms - drawn_ms >= STATUS_MS) {
+            draw_status(s, now_ms);
+            drawn_ms = now_ms;
+        }
+        take_events(s);
+    }
+    uint8_t mem[256];
+    struct buf b = BUF(mem);
+    struct serve_sent sent = serve_sent(s, now_ms);
+    progress_end(&progress);
+    put_sent(&b, &sent);
+    printf("%sSent %s. Goodbye.\n", sys_terminal_width(SYS_OUT) ? "\r\x1b[K" : "", buf_cstr(&b));
+    printf("web seed bytes: %llu\npeer bytes: %llu\n", (unsigned long long)sent.by_webseed,
+           (unsigned long long)sent.by_peer);
+}
+
+static int
+serve(struct serve *s, const struct serve_options *o, const char *folder)
+{
+    struct pack_files files;
+    uint64_t seed;
+    int code = pack_options_apply(&o->pack, &s->settings, &files);
+    code = code ? code : open_catalog(s, folder);
+    code = code ? code : open_network(s, o);
+    if (!code) {
+        set_sources(s);
+        resolve_url(s);
+        sys_random(&seed, sizeof seed);
+        s->wants_log = o->log;
+        s->tracker = tracker_table_new(SERVE_INTERVAL_S, seed);
+        s->site = (struct site){o->pack.title ? o->pack.title : "Downloads", &s->catalog};
+        s->settings.title = s->catalog.count == 1 ? s->settings.title : (struct bytes){0};
+        s->stubs = files_memory(embedded_stub_count, sizeof *s->stubs);
+        for (size_t i = 0; i < embedded_stub_count; i++) {
+            s->stubs[i] = pack_stub(embedded_stubs[i].target);
+        }
+        tell_where(s, o);
+        run(s);
+    }
+    if (s->http) {
+        http_server_close(s->http);
+    }
+    if (s->engine) {
+        engine_free(s->engine);
+    }
+    tracker_table_free(s->tracker);
+    for (size_t i = 0; s->stubs && i < embedded_stub_count; i++) {
+        free((void *)(uintptr_t)s->stubs[i].ptr);
+    }
+    free(s->stubs);
+    catalog_close(&s->catalog);
+    pack_files_free(&files);
+    return code;
+}
+
+int
+cmd_serve(int argc, char *argv[])
+{
+    struct serve_options o = {.pack = PACK_OPTIONS_DEFAULT};
+    struct arg_list names = {0};
+    int code;
+    if (!command_parse(args, sizeof args / sizeof *args, &o, &o.help, &names, argc, argv, help,
+                       &code)) {
+        return code;
+    }
+    if (names.count != 1) {
+        return complain(EXIT_USAGE, "serve takes one DIR, not %u; see samara serve --help",
+                        names.count);
+    }
+    struct serve *s = files_memory(1, sizeof *s);
+    code = serve(s, &o, names.v[0]);
+    free(s);
+    return code;
+}

@@ -1,0 +1,261 @@
+/* serve's addresses: page, status, torrents, apps, content. */
+#include "builder/serve.h"
+
+#include "base/version.h"
+#include "builder/embedded.h"
+#include "builder/pack.h"
+#include "ui/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char page_headers[] =
+    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Cache-Control: no-cache\r\n";
+static const char file_headers[] = "X-Content-Type-Options: nosniff\r\n";
+
+struct serve_sent
+serve_sent(const struct serve *s, int64_t now_ms)
+{
+    struct serve_sent sum = {0};
+    for (uint32_t i = 0; i < s->catalog.count; i++) {
+        const struct entry *e = &s->catalog.entries[i];
+        sum.by_webseed += e->webseed_sent;
+        if (e->swarm) {
+            struct swarm_status status;
+            swarm_status(e->swarm, &status, now_ms);
+            sum.by_peer += (uint64_t)status.uploaded;
+            sum.peer_rate += status.up_rate;
+            sum.peers += status.peers;
+        }
+    }
+    return sum;
+}
+
+static void
+answer_page(struct serve *s, const struct http_request *q, struct http_answer *a)
+{
+    struct buf page = BUF(s->page);
+    struct bytes query = q->query;
+    uint64_t from = 0;
+    if (bytes_starts(query, BYTES("from="))) {
+        bytes_to_u64(bytes_skip(query, 5), UINT32_MAX, &from);
+    }
+    site_index(&s->site, (uint32_t)from, &page);
+    a->status = 200;
+    a->content_type = "text/html; charset=utf-8";
+    a->extra_headers = page_headers;
+    a->body = buf_bytes(&page);
+}
+
+static void
+put_line(struct buf *b, const char *label, uint64_t value)
+{
+    buf_text(b, label);
+    buf_u64(b, value);
+    buf_byte(b, '\n');
+}
+
+static void
+put_entry_status(struct serve *s, struct buf *b, const struct entry *e, int64_t now_ms)
+{
+    struct tracker_stats stats = {0};
+    struct swarm_status status = {0};
+    buf_byte(b, '\n');
+    format_foreign(b, bytes_of_text(e->name), false);
+    if (e->state != ENTRY_READY) {
+        buf_text(b, e->state == ENTRY_FAILED ? "\n  cannot be offered\n" : "\n  being prepared\n");
+        return;
+    }
+    tracker_table_stats(s->tracker, e->torrent.info_hash, now_ms, &stats);
+    if (e->swarm) {
+        swarm_status(e->swarm, &status, now_ms);
+    }
+    buf_text(b, "\n  info-hash: ");
+    buf_hex(b, bytes_of(e->torrent.info_hash, SHA1_SIZE));
+    buf_byte(b, '\n');
+    put_line(b, "  size: ", (uint64_t)e->torrent.size);
+    put_line(b, "  seeds besides this server: ", stats.seeds);
+    put_line(b, "  leechers: ", stats.leechers);
+    put_line(b, "  completed: ", stats.completed);
+    put_line(b, "  sent by web seed: ", e->webseed_sent);
+    put_line(b, "  sent by peer: ", (uint64_t)status.uploaded);
+}
+
+static void
+answer_status(struct serve *s, const struct http_request *q, struct http_answer *a)
+{
+    struct buf b = BUF(s->page);
+    struct serve_sent sent = serve_sent(s, q->now_ms);
+    buf_text(&b, "samara " SAMARA_VERSION " serve\n");
+    put_line(&b, "seconds up: ", (uint64_t)(q->now_ms - s->started_ms) / 1000);
+    put_line(&b, "entries: ", s->catalog.count);
+    put_line(&b, "ready: ", s->catalog.ready);
+    put_line(&b, "peer port: ", engine_port(s->engine));
+    put_line(&b, "peers connected: ", sent.peers);
+    put_line(&b, "sent by web seed: ", sent.by_webseed);
+    put_line(&b, "sent by peer: ", sent.by_peer);
+    put_line(&b, "sent by HTTP in all: ", http_server_sent(s->http));
+    for (uint32_t i = 0; i < s->catalog.count; i++) {
+        struct buf before = b;
+        put_entry_status(s, &b, &s->catalog.entries[i], q->now_ms);
+        if (b.full) {
+            b = before;
+            break;
+        }
+    }
+    a->status = 200;
+    a->content_type = "text/plain; charset=utf-8";
+    a->extra_headers = page_headers;
+    a->body = buf_bytes(&b);
+}
+
+/* "attachment" with the name in both forms (RFC 6266). */
+static void
+set_disposition(struct serve *s, struct bytes plain, struct bytes name, struct http_answer *a)
+{
+    struct buf b = BUF(s->disposition);
+    buf_text(&b, "attachment; filename=\"");
+    buf_add(&b, plain);
+    buf_text(&b, "\"; filename*=UTF-8''");
+    buf_url_escaped(&b, name, "");
+    if (!b.full) {
+        a->disposition = buf_cstr(&b);
+    }
+}
+
+/* "/t/<slug or info-hash>.torrent" */
+static void
+answer_torrent(struct serve *s, struct bytes name, struct http_answer *a)
+{
+    uint8_t hash[SHA1_SIZE], mem[512];
+    if (!bytes_ends(name, BYTES(".torrent"))) {
+        return;
+    }
+    name.len -= 8;
+    struct entry *e = catalog_by_slug(&s->catalog, name);
+    if (!e && bytes_from_hex(name, hash, SHA1_SIZE)) {
+        e = catalog_by_hash(&s->catalog, hash);
+    }
+    if (!e || e->state != ENTRY_READY) {
+        return;
+    }
+    struct buf plain = BUF(mem), full = buf_over(mem + 200, 312), etag = BUF(s->etag);
+    buf_text(&plain, e->slug);
+    buf_text(&plain, ".torrent");
+    buf_text(&full, e->torrent.name);
+    buf_text(&full, ".torrent");
+    set_disposition(s, buf_bytes(&plain), buf_bytes(&full), a);
+    buf_hex(&etag, bytes_of(e->torrent.info_hash, SHA1_SIZE));
+    a->status = 200;
+    a->content_type = "application/x-bittorrent";
+    a->extra_headers = file_headers;
+    a->etag = buf_bytes(&etag);
+    a->body = e->metainfo;
+    a->body_is_static = true;
+}
+
+/* "/a/<slug>-<target>.run" or ".exe" */
+static void
+answer_app(struct serve *s, struct bytes name, struct http_answer *a)
+{
+    for (size_t i = 0; i < embedded_stub_count; i++) {
+        uint8_t mem[NAME_LEN_MAX * 4], end_mem[64];
+        struct buf file = BUF(mem), end = BUF(end_mem);
+        const char *target = embedded_stubs[i].target;
+        pack_name(&end, "", target); /* "-<target>.run" */
+        if (!bytes_ends(name, buf_bytes(&end))) {
+            continue;
+        }
+        struct entry *e = catalog_by_slug(&s->catalog, bytes_first(name, name.len - end.len));
+        const struct entry_app *app = NULL;
+        if (e && e->state == ENTRY_READY) {
+            app = catalog_app(e, i, s->stubs[i].len, &s->settings);
+        }
+        if (app) {
+            pack_name(&file, e->torrent.name, target);
+            set_disposition(s, name, buf_bytes(&file), a);
+            a->status = 200;
+            a->content_type = "application/octet-stream";
+            a->extra_headers = file_headers;
+            a->etag = bytes_of_text(app->etag);
+            a->before = s->stubs[i];
+            a->body = app->tail;
+            a->body_is_static = true;
+        }
+        return;
+    }
+}
+
+/* "/f/<name>[/...]": the content, for web seeds and for people. */
+static void
+answer_content(struct serve *s, struct bytes path, struct http_answer *a)
+{
+    uint32_t index = 0;
+    struct sys_stat st;
+    struct entry *e = catalog_by_path(&s->catalog, path, &index);
+    if (!e) {
+        return;
+    }
+    const struct make_file *f = &e->make.files[index];
+    if (sys_stat(s->catalog.dir, f->path, &st) != SYS_OK || !st.exists || st.size != f->size ||
+        sys_file_open(s->catalog.dir, f->path, SYS_READ, &a->file) != SYS_OK) {
+        return; /* it went away, or is another one now */
+    }
+    struct buf etag = BUF(s->etag);
+    buf_u64(&etag, st.stamp);
+    buf_byte(&etag, '-');
+    buf_u64(&etag, (uint64_t)st.size);
+    a->status = 200;
+    a->content_type = "application/octet-stream";
+    a->extra_headers = file_headers;
+    a->etag = buf_bytes(&etag);
+    a->modified_s = st.modified_s;
+    a->file_len = f->size;
+    a->close_file = true;
+    a->counter = &e->webseed_sent;
+}
+
+static void
+log_request(const struct http_request *q, const struct http_answer *a)
+{
+    uint8_t mem[URL_LEN_MAX * 4];
+    struct buf b = BUF(mem);
+    addr_print(&b, &q->from);
+    buf_byte(&b, ' ');
+    buf_add(&b, q->head->method);
+    buf_byte(&b, ' ');
+    format_foreign(&b, bytes_first(q->head->target, URL_LEN_MAX), false);
+    buf_byte(&b, ' ');
+    buf_u64(&b, a->status ? (uint64_t)a->status : 404);
+    buf_byte(&b, '\n');
+    sys_print(SYS_OUT, buf_bytes(&b));
+}
+
+void
+serve_handle(void *context, const struct http_request *q, struct http_answer *a)
+{
+    struct serve *s = context;
+    struct bytes path = bytes_skip(q->path, 1);
+    struct bytes rest = path;
+    struct bytes room = bytes_cut(&rest, '/');
+    if (path.len == 0 || bytes_equal(path, BYTES("index.html"))) {
+        answer_page(s, q, a);
+    } else if (bytes_equal(path, BYTES("status"))) {
+        answer_status(s, q, a);
+    } else if (bytes_equal(path, BYTES("announce"))) {
+        serve_announce(s, q, a);
+    } else if (bytes_equal(path, BYTES("scrape"))) {
+        serve_scrape(s, q, a);
+    } else if (bytes_equal(room, BYTES("t"))) {
+        answer_torrent(s, rest, a);
+    } else if (bytes_equal(room, BYTES("a"))) {
+        answer_app(s, rest, a);
+    } else if (bytes_equal(room, BYTES("f"))) {
+        answer_content(s, rest, a);
+    }
+    if (s->wants_log) {
+        log_request(q, a);
+    }
+}
