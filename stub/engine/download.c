@@ -13,12 +13,24 @@ fits(const struct swarm *s, const struct peer *p, const struct active_piece *a)
            && peer_may_ask(p, a->piece);
 }
 
+/* Did it let a request for this piece time out? Then the piece is for others to finish. */
+static bool
+owes(struct peer *p, uint32_t piece, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < p->out_count; i++) {
+        const struct block_request *r = peer_out_get(p, i);
+        if (r->piece == piece && now_ms - r->asked_ms >= REQUEST_TIMEOUT_MS)
+            return true;
+    }
+    return false;
+}
+
 /* A free block of a piece in work that passes `own` (this peer's), `orphan` (nobody's, or old
  * enough to be shared) or else any. */
 enum claim { CLAIM_OWN, CLAIM_ORPHAN, CLAIM_ANY };
 
 static struct active_piece *
-find_in_work(struct swarm *s, const struct peer *p, enum claim claim, int64_t now_ms)
+find_in_work(struct swarm *s, struct peer *p, enum claim claim, int64_t now_ms)
 {
     for (uint32_t i = 0; i < s->pieces.active_top; i++) {
         struct active_piece *a = &s->pieces.active[i];
@@ -28,7 +40,7 @@ find_in_work(struct swarm *s, const struct peer *p, enum claim claim, int64_t no
         bool orphan = a->owner == NOBODY
                       || (!a->solo && now_ms - a->since_ms >= PIECE_SHARED_MS);
         bool ok = claim == CLAIM_OWN ? mine : claim == CLAIM_ORPHAN ? orphan : !a->solo;
-        if (!ok || !fits(s, p, a))
+        if (!ok || !fits(s, p, a) || owes(p, a->piece, now_ms))
             continue;
         if (a->owner == NOBODY)
             a->owner = p->entry;
@@ -339,16 +351,29 @@ download_drop(struct swarm *s, struct peer *p)
             s->pieces.active[i].owner = NOBODY;
 }
 
+/* Others may be asked for it; what comes after all is taken. */
+static void
+give_up(struct swarm *s, struct peer *p, struct block_request *r)
+{
+    if (!r->released) {
+        release(s, p, r);
+        r->released = true;
+    }
+}
+
 void
 download_tick(struct swarm *s, struct peer *p, int64_t now_ms)
 {
+    /* Not only silence counts: a peer may answer all requests but the one that matters. */
+    for (uint32_t i = 0; i < p->out_count; i++) {
+        struct block_request *r = peer_out_get(p, i);
+        if (now_ms - r->asked_ms >= REQUEST_TIMEOUT_MS)
+            give_up(s, p, r);
+    }
     if (p->out_count == 0 || p->snubbed || now_ms - p->last_block_ms < SNUB_MS)
         return;
     p->snubbed = true;
     p->out_target = TARGET_MIN;
-    for (uint32_t i = 0; i < p->out_count; i++) {
-        struct block_request *r = peer_out_get(p, i);
-        release(s, p, r);
-        r->released = true;
-    }
+    for (uint32_t i = 0; i < p->out_count; i++)
+        give_up(s, p, peer_out_get(p, i));
 }

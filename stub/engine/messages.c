@@ -179,7 +179,6 @@ on_message(struct swarm *s, struct peer *p, const struct peer_message *m, int64_
     case MSG_UNCHOKE:
         p->is_choking = false;
         p->idle_until_ms = 0;
-        p->last_block_ms = now_ms;
         break;
     case MSG_INTERESTED:
         p->is_interested = true;

@@ -130,6 +130,7 @@ cast_run(struct cast *cast, int64_t seconds)
     for (uint32_t i = 0; i < cast->client_count; i++) {
         const struct client *c = &cast->clients[i];
         if (!c->complete) {
+            client_tell(c);
             sim_fail(sim, "%s has %lld of %lld bytes and no more comes (phase %d, %u peers)",
                      sim_host_name(c->host), (long long)c->status.done, (long long)c->status.size,
                      c->status.phase, c->status.peers);

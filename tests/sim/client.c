@@ -2,6 +2,8 @@
 #include "sim/client.h"
 
 #include "base/check.h"
+#include "engine/peer.h"
+#include "engine/swarm.h"
 
 enum { STOP_MS_MAX = 2000 };
 
@@ -122,6 +124,30 @@ client_kill(struct client *c, enum sim_kill how)
     if (c->engine) {
         sim_kill(c->host, how);
         client_free(c);
+    }
+}
+
+void
+client_tell(const struct client *c)
+{
+    struct sim *sim = sim_host_world(c->host);
+    const struct swarm *s = c->swarm;
+    for (uint32_t i = 0; s && i < s->pieces.active_top; i++) {
+        const struct active_piece *a = &s->pieces.active[i];
+        if (a->used) {
+            sim_say(sim, "  piece %u: state %d, owner %u%s, %u of %u blocks there, %u free",
+                    a->piece, s->pieces.state[a->piece], a->owner, a->solo ? " alone" : "",
+                    a->have_count, a->block_count, a->free_count);
+        }
+    }
+    for (uint32_t i = 0; s && i < s->peer_top; i++) {
+        const struct peer *p = &s->peers[i];
+        if (p->phase != PEER_FREE) {
+            sim_say(sim, "  peer %u: phase %d, has %u, %s%s%s%s%u asked of %u", p->entry, p->phase,
+                    p->have_count, p->am_interested ? "interesting, " : "",
+                    p->is_choking ? "chokes, " : "", p->am_choking ? "choked, " : "",
+                    p->snubbed ? "snubbed, " : "", p->out_count, p->out_target);
+        }
     }
 }
 

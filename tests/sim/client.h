@@ -33,6 +33,9 @@ void client_stop(struct client *c);
 
 void client_kill(struct client *c, enum sim_kill how);
 
+/* For --trace: what its swarm is at. */
+void client_tell(const struct client *c);
+
 /* Has everybody it? `clients` of `count`. */
 bool clients_complete(const struct client *clients, size_t count);
 
