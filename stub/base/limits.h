@@ -48,7 +48,7 @@ enum {
     SNUB_MS = 60000,         /* Cohen: no block for a minute */
     REQUEST_TIMEOUT_MS = 60000,
     USELESS_TIMEOUT_MS = 300000, /* neither side wants anything: make room */
-    RECONNECT_MIN_MS = 30000,
+    RECONNECT_MIN_MS = 5000, /* twice as long after each failure */
     RECONNECT_MAX_MS = 1800000,
     RECHOKE_MS = 10000,      /* Cohen */
     OPTIMISTIC_MS = 30000,   /* Cohen */

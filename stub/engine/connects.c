@@ -112,8 +112,8 @@ void
 swarm_accept(struct swarm *s, sys_sock sock, const struct addr *from, struct bytes hello,
              int64_t now_ms)
 {
-    bool may = (s->phase == SWARM_DOWNLOADING || s->phase == SWARM_SEEDING
-                || s->phase == SWARM_DISK_WAIT || s->phase == SWARM_FINISHING)
+    /* While content is checked too: peers that wait hear of each piece as it is found good. */
+    bool may = s->phase != SWARM_STOPPING && s->phase != SWARM_STOPPED && !s->config.check_only
                && !book_is_banned(&s->book, from);
     uint16_t entry = may ? book_came(&s->book, from, now_ms) : BOOK_FULL;
     struct peer *p = entry != BOOK_FULL ? take_slot(s) : NULL;
