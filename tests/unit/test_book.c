@@ -48,7 +48,7 @@ test_failures_put_the_next_try_off(void **state)
     struct addr a = host(1, 6881);
     uint16_t e = book_add(b, &a, 1000);
     int64_t wake = INT64_MAX, now = 1000, last = 0;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 12; i++) {
         assert_int_equal(book_pick(b, now, &wake), e);
         b->entries[e].connected = true;
         assert_int_equal(book_pick(b, now, &wake), BOOK_FULL);
