@@ -1,7 +1,7 @@
 /* samara inspect: what an app, a stub or a .torrent holds. */
 #include "builder/command.h"
-#include "builder/embedded.h"
 #include "builder/files.h"
+#include "builder/pack.h"
 #include "ui/format.h"
 #include "ui/session.h"
 #include "ui/show.h"
@@ -142,13 +142,13 @@ put_files(const struct torrent *t)
 }
 
 static void
-print_json(const struct source *s)
+print_json(const struct source *s, const char *target)
 {
     const struct torrent *t = s->has_torrent ? &s->torrent : NULL;
     const struct payload *p = s->app.kind == APP_GOOD ? &s->app.payload : NULL;
     struct bytes none = {0};
     printf("{\"kind\":\"%s\"", kind_of(s));
-    put_text("target", p ? p->target : none);
+    put_text("target", bytes_of_text(target));
     put_text("name", t ? bytes_of_text(t->name) : none);
     put_text("title", p ? p->title : none);
     put_text("publisher", p ? p->publisher : none);
@@ -172,15 +172,33 @@ print_json(const struct source *s)
 
 /* --- for people ------------------------------------------------------------------------------- */
 
+/* What the payload says; of a bare stub, what this builder knows. NULL: unknown. */
+static const char *
+find_target(const struct source *s, const char *path, struct buf *mem)
+{
+    sys_file f = SYS_NONE;
+    if (s->app.kind == APP_GOOD) {
+        buf_add(mem, s->app.payload.target);
+        return buf_cstr(mem);
+    }
+    if (s->app.kind != APP_STUB || sys_file_open_path(path, SYS_READ, &f) != SYS_OK) {
+        return NULL;
+    }
+    const char *target = pack_known_stub(f, (uint64_t)s->app.size);
+    sys_file_close(&f);
+    return target;
+}
+
 static void
-print_for_people(const struct source *s)
+print_for_people(const struct source *s, const char *target)
 {
     static const struct payload none = {0};
     bool app = s->app.kind == APP_GOOD;
     printf("Kind:         %s\n", kind_of(s));
     fflush(stdout);
     if (s->app.kind == APP_STUB) {
-        printf("Size:         %lld bytes, without a payload\n", (long long)s->app.size);
+        printf("Target:       %s\nSize:         %lld bytes, without a payload\n",
+               target ? target : "unknown", (long long)s->app.size);
     } else if (s->has_torrent) {
         show_about(app ? &s->app.payload : &none, &s->torrent);
         fputs("Files:\n", stdout);
@@ -225,10 +243,13 @@ cmd_inspect(int argc, char *argv[])
     if (!code) {
         code = o.torrent ? write_torrent(&source, o.torrent) : EXIT_COMPLETE;
         bool quiet = o.torrent && !o.json;
+        uint8_t mem[TEXT_LEN_MAX + 1];
+        struct buf b = BUF(mem);
+        const char *target = find_target(&source, names.v[0], &b);
         if (!code && o.json) {
-            print_json(&source);
+            print_json(&source, target);
         } else if (!code && !quiet) {
-            print_for_people(&source);
+            print_for_people(&source, target);
         }
     }
     source_close(&source);

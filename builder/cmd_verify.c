@@ -1,13 +1,10 @@
 /* samara verify: is an app what it seems? */
 #include "builder/command.h"
-#include "builder/embedded.h"
 #include "builder/files.h"
 #include "builder/pack.h"
 #include "ui/session.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char help[] =
     "Usage: samara verify APP\n"
@@ -29,40 +26,6 @@ static const struct arg args[] = {
     {"--key", ARG_TEXT, offsetof(struct verify, key), 0, NULL},
 };
 
-enum { COMPARE_SIZE = 64 * 1024 };
-
-/* Are the first `image.len` bytes of the file those of the image? */
-static bool
-is_image(sys_file f, struct bytes image)
-{
-    uint8_t *mem = files_memory(COMPARE_SIZE, 1);
-    bool same = true;
-    for (size_t at = 0; same && at < image.len; at += COMPARE_SIZE) {
-        size_t n = image.len - at < COMPARE_SIZE ? image.len - at : COMPARE_SIZE;
-        same = sys_file_read(f, (int64_t)at, mem, n) == (int64_t)n &&
-               memcmp(mem, image.ptr + at, n) == 0;
-    }
-    free(mem);
-    return same;
-}
-
-/* The target whose stub stands in front, or NULL. */
-static const char *
-known_stub(sys_file f, uint64_t len)
-{
-    for (size_t i = 0; i < embedded_stub_count; i++) {
-        if (embedded_stubs[i].full_len == len) {
-            struct bytes image = pack_stub(embedded_stubs[i].target);
-            bool same = is_image(f, image);
-            free((void *)(uintptr_t)image.ptr);
-            if (same) {
-                return embedded_stubs[i].target;
-            }
-        }
-    }
-    return NULL;
-}
-
 static int
 verify(const char *path, const struct source *s)
 {
@@ -75,7 +38,7 @@ verify(const char *path, const struct source *s)
     if (error != SYS_OK) {
         return complain(EXIT_DISK, "%s: %s", path, sys_error_text(error));
     }
-    const char *target = known_stub(f, app ? s->app.trailer.offset : (uint64_t)s->app.size);
+    const char *target = pack_known_stub(f, app ? s->app.trailer.offset : (uint64_t)s->app.size);
     sys_file_close(&f);
     if (target) {
         printf("program:   known, the %s stub of this version byte for byte\n", target);

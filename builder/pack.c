@@ -12,6 +12,8 @@
 
 #include <zlib.h>
 
+enum { COMPARE_SIZE = 64 * 1024 };
+
 struct bytes
 pack_stub(const char *target)
 {
@@ -26,6 +28,37 @@ pack_stub(const char *target)
         }
     }
     return (struct bytes){0};
+}
+
+/* Are the first `image.len` bytes of the file those of the image? */
+static bool
+is_image(sys_file f, struct bytes image)
+{
+    uint8_t *mem = files_memory(COMPARE_SIZE, 1);
+    bool same = true;
+    for (size_t at = 0; same && at < image.len; at += COMPARE_SIZE) {
+        size_t n = image.len - at < COMPARE_SIZE ? image.len - at : COMPARE_SIZE;
+        same = sys_file_read(f, (int64_t)at, mem, n) == (int64_t)n &&
+               memcmp(mem, image.ptr + at, n) == 0;
+    }
+    free(mem);
+    return same;
+}
+
+const char *
+pack_known_stub(sys_file f, uint64_t len)
+{
+    for (size_t i = 0; i < embedded_stub_count; i++) {
+        if (embedded_stubs[i].full_len == len) {
+            struct bytes image = pack_stub(embedded_stubs[i].target);
+            bool same = is_image(f, image);
+            free((void *)(uintptr_t)image.ptr);
+            if (same) {
+                return embedded_stubs[i].target;
+            }
+        }
+    }
+    return NULL;
 }
 
 /* Deflates into `out`, which has room for the worst case; returns the length. */

@@ -3,10 +3,14 @@
 #define BUILDER_PACK_H
 
 #include "meta/payload.h"
+#include "sys/sys.h"
 
 /* The stub image of a target in malloc'd memory, inflated from what the builder carries; empty
  * when it carries none. */
 struct bytes pack_stub(const char *target);
+
+/* The target whose stub the first `len` bytes of a file are, byte for byte; NULL: none. */
+const char *pack_known_stub(sys_file f, uint64_t len);
 
 /* What stands behind the image: deflated payload and trailer, in malloc'd memory. The same
  * payload gives the same bytes. Empty when the payload is larger than an app may carry. */
