@@ -66,7 +66,7 @@ inflate_body(struct fetch *f, struct scratch *s, struct bytes in, size_t rest_le
         memmove(s->bytes, in.ptr, rest_len);
     }
     enum parse result = inflate_run(f->inflate, s->bytes + rest_len, SCRATCH_SIZE, &made);
-    f->inflate_ended = result == PARSE_OK;
+    f->inflate_ended = result == PARSE_OK; /* what may follow it in the body is dropped */
     bool is_starved = result == PARSE_MORE && made < SCRATCH_SIZE && f->body.done;
     if (result == PARSE_BAD || is_starved) {
         fetch_fail(f, "its answer is damaged");
@@ -102,10 +102,6 @@ fetch_body_decode(struct fetch *f, struct scratch *s, struct bytes in, size_t re
     }
     if (f->state != FETCH_BODY) {
         return (struct bytes){0};
-    }
-    if (f->inflating && f->inflate_ended && !f->body.done) {
-        f->keep_alive = false; /* what may follow the end of the stream is of no use */
-        f->body.done = true;
     }
     if (f->body.done && (!f->inflating || f->inflate_ended)) {
         finish(f);
