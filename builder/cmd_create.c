@@ -47,7 +47,7 @@ static const struct arg args[] = {
     {"--comment", ARG_TEXT, offsetof(struct create, comment), 0, NULL},
     {"--source", ARG_TEXT, offsetof(struct create, source), 0, NULL},
     {"--piece-length", ARG_RATE, offsetof(struct create, piece_length), 0, NULL},
-    {"--date", ARG_NUMBER, offsetof(struct create, date), INT64_C(253402300799), NULL},
+    {"--date", ARG_NUMBER, offsetof(struct create, date), 0, NULL},
     {"--v1", ARG_SET, offsetof(struct create, v1), 1, NULL},
     {"--v2", ARG_SET, offsetof(struct create, v2), 1, NULL},
     {"--hybrid", ARG_SET, offsetof(struct create, hybrid), 1, NULL},

@@ -30,42 +30,51 @@ struct app {
     bool *wanted; /* one a file; NULL = all */
     struct bytes peers[SOURCE_PEERS_MAX];
     uint8_t folder_mem[PATH_LEN_MAX * 2];
+    uint8_t text_mem[PATH_LEN_MAX * 4];
     const char *folder;
     sys_dir dir;
 };
 
 /* Tells an error on the face and ends the run with `code`. */
 static int
-fail(struct app *app, int code, const char *word, enum text_id id, struct bytes a, struct bytes b)
+fail(struct app *app, int code, const char *word, struct buf *message)
 {
-    uint8_t mem[1024];
-    struct buf message = BUF(mem);
-    text_put(&message, id, TEXT_ARGS(a, b));
-    face_fail(&app->face, word, buf_bytes(&message));
+    face_fail(&app->face, word, buf_bytes(message));
     struct face_news news = {.kind = NEWS_EXIT, .exit_code = code};
     app->face.kind->tell(&app->face, &news);
     return code;
 }
 
+/* "... %c ..." */
 static int
-fail_damaged(struct app *app, const struct fault *why)
+fail_why(struct app *app, int code, const char *word, enum text_id id, const char *why)
 {
-    return fail(app, EXIT_DAMAGED, "damaged", TEXT_DAMAGED, bytes_of_text(why->what), BYTES(""));
+    uint8_t mem[512];
+    struct buf message = BUF(mem);
+    text_put(&message, id, why);
+    return fail(app, code, word, &message);
+}
+
+/* "... %f ... %c ..." */
+static int
+fail_path(struct app *app, int code, enum text_id id, const char *path, const char *why)
+{
+    uint8_t mem[512];
+    struct buf message = BUF(mem);
+    text_put(&message, id, bytes_first(bytes_of_text(path), 100), why);
+    return fail(app, code, code == EXIT_USAGE ? "usage" : "path", &message);
+}
+
+static int
+fail_damaged(struct app *app, const char *why)
+{
+    return fail_why(app, EXIT_DAMAGED, "damaged", TEXT_DAMAGED, why);
 }
 
 static int
 fail_memory(struct app *app)
 {
-    return fail(app, EXIT_INCOMPLETE, "memory", TEXT_NO_MEMORY, BYTES(""), BYTES(""));
-}
-
-static void
-print_text(enum sys_stream stream, enum text_id id, struct bytes a, struct bytes b)
-{
-    uint8_t mem[4096];
-    struct buf out = BUF(mem);
-    text_put(&out, id, TEXT_ARGS(a, b));
-    sys_print(stream, buf_bytes(&out));
+    return fail_why(app, EXIT_INCOMPLETE, "memory", TEXT_NO_MEMORY, NULL);
 }
 
 /* Marks the files that --only chooses. False: a pattern that matches nothing was told. */
@@ -92,7 +101,7 @@ choose_files(struct app *app)
             }
         }
         if (!any) {
-            fail(app, EXIT_USAGE, "usage", TEXT_NO_MATCH, pattern, BYTES(""));
+            fail_path(app, EXIT_USAGE, TEXT_NO_MATCH, o->globs.v[g], NULL);
             return false;
         }
     }
@@ -114,8 +123,7 @@ write_torrent(struct app *app)
         sys_file_close(&f);
     }
     if (done < 0) {
-        return fail(app, EXIT_DISK, "path", TEXT_NO_FILE, bytes_of_text(path),
-                    bytes_of_text(sys_error_text(done)));
+        return fail_path(app, EXIT_DISK, TEXT_NO_FILE, path, sys_error_text(done));
     }
     return EXIT_COMPLETE;
 }
@@ -139,13 +147,11 @@ open_folder(struct app *app)
         app->folder = buf_cstr(&b);
     }
     int error = sys_dir_open(app->folder, !check, &app->dir);
-    struct bytes folder = bytes_of_text(app->folder);
     if (check && error == SYS_NOT_FOUND) {
-        return fail(app, EXIT_INCOMPLETE, "path", TEXT_NOTHING_THERE, folder, BYTES(""));
+        return fail_path(app, EXIT_INCOMPLETE, TEXT_NOTHING_THERE, app->folder, NULL);
     }
     if (error != SYS_OK) {
-        return fail(app, EXIT_DISK, "path", TEXT_NO_FOLDER, folder,
-                    bytes_of_text(sys_error_text(error)));
+        return fail_path(app, EXIT_DISK, TEXT_NO_FOLDER, app->folder, sys_error_text(error));
     }
     return 0;
 }
@@ -218,8 +224,7 @@ run(struct app *app)
     sys_sandbox(app->dir, SYS_NONE);
     struct engine *engine = engine_new(&engine_config, &error);
     if (!engine) {
-        return fail(app, EXIT_INCOMPLETE, "listen", TEXT_NO_PORT,
-                    bytes_of_text(sys_error_text(error)), BYTES(""));
+        return fail_why(app, EXIT_INCOMPLETE, "listen", TEXT_NO_PORT, sys_error_text(error));
     }
     struct session session = {
         .engine = engine,
@@ -252,10 +257,10 @@ act(struct app *app)
 {
     struct fault why = {0};
     if (app->file.payload.torrent.len == 0) {
-        return fail(app, EXIT_INCOMPLETE, "magnet", TEXT_THIN, BYTES(""), BYTES(""));
+        return fail_why(app, EXIT_INCOMPLETE, "magnet", TEXT_THIN, NULL);
     }
     if (!torrent_parse(&app->torrent, app->file.payload.torrent, &app->arena, &why)) {
-        return fail_damaged(app, &why);
+        return fail_damaged(app, why.what);
     }
     if (!choose_files(app)) {
         return EXIT_USAGE;
@@ -286,10 +291,8 @@ start(struct app *app)
     }
     switch (app->file.kind) {
     case APP_GOOD: return act(app);
-    case APP_DAMAGED: return fail_damaged(app, &app->file.why);
-    case APP_UNREAD:
-        app->file.why.what = sys_error_text(app->file.error);
-        return fail_damaged(app, &app->file.why);
+    case APP_DAMAGED: return fail_damaged(app, app->file.why.what);
+    case APP_UNREAD: return fail_damaged(app, sys_error_text(app->file.error));
     case APP_NOT:
     case APP_STUB: break;
     }
@@ -297,7 +300,9 @@ start(struct app *app)
         show_licenses(NULL);
         return EXIT_COMPLETE;
     }
-    print_text(SYS_ERR, TEXT_BARE_STUB, BYTES(""), BYTES(""));
+    struct buf out = BUF(app->text_mem);
+    text_put(&out, TEXT_BARE_STUB);
+    sys_print(SYS_ERR, buf_bytes(&out));
     return EXIT_USAGE;
 }
 
@@ -306,15 +311,17 @@ main(int argc, char *argv[])
 {
     struct app app = {.arena = {.size_max = ARENA_MAX}};
     uint8_t mem[512];
-    struct buf error = BUF(mem);
-    struct bytes name = argc > 0 ? bytes_of_text(argv[0]) : BYTES("samara");
+    struct buf error = BUF(mem), out = BUF(app.text_mem);
+    const char *name = argc > 0 ? argv[0] : "samara";
     sys_init();
     if (!options_parse(&app.options, argc, argv, &error)) {
-        print_text(SYS_ERR, TEXT_USAGE, name, buf_bytes(&error));
+        text_put(&out, TEXT_USAGE, name, buf_bytes(&error));
+        sys_print(SYS_ERR, buf_bytes(&out));
         return EXIT_USAGE;
     }
     if (app.options.action == ACTION_HELP) {
-        print_text(SYS_OUT, TEXT_HELP, name, BYTES(""));
+        text_put(&out, TEXT_HELP, name, name);
+        sys_print(SYS_OUT, buf_bytes(&out));
         return EXIT_COMPLETE;
     }
     if (app.options.action == ACTION_VERSION) {

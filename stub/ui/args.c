@@ -45,6 +45,12 @@ set_number(int64_t *field, struct bytes text, int64_t max)
     return true;
 }
 
+static int64_t
+number_max(const struct arg *arg)
+{
+    return arg->number ? arg->number : INT64_MAX;
+}
+
 static bool
 set_word(int *field, struct bytes text, const char *words)
 {
@@ -86,12 +92,12 @@ take(const struct arg *arg, void *out, const char *value)
 {
     void *field = (char *)out + arg->at;
     struct bytes text = bytes_of_text(value);
-    switch (arg->kind) {
+    switch ((enum arg_kind)arg->kind) {
     case ARG_FLAG: *(bool *)field = true; return true;
     case ARG_SET: *(int *)field = (int)arg->number; return true;
     case ARG_TEXT: *(const char **)field = value; return text.len > 0;
     case ARG_WORD: return set_word(field, text, arg->words);
-    case ARG_NUMBER: return set_number(field, text, arg->number);
+    case ARG_NUMBER: return set_number(field, text, number_max(arg));
     case ARG_RATE: return set_rate(field, value);
     case ARG_RATIO: return format_parse_milli(value, RATIO_MILLI_MAX, field);
     case ARG_PEER: return is_host_port(text) && add(field, value);
@@ -100,24 +106,32 @@ take(const struct arg *arg, void *out, const char *value)
     return false;
 }
 
+static const char *
+expected(const struct arg *arg)
+{
+    switch ((enum arg_kind)arg->kind) {
+    case ARG_FLAG:
+    case ARG_SET: return "no value";
+    case ARG_TEXT: return "a name";
+    case ARG_WORD: return arg->words;
+    case ARG_NUMBER: return "a whole number up to ";
+    case ARG_RATE: return "a number of bytes, such as 500K or 2M";
+    case ARG_RATIO: return "a number such as 1.5";
+    case ARG_PEER: return "HOST:PORT";
+    case ARG_EACH: return "a text, at most 64 times";
+    }
+    return "";
+}
+
 /* "--port takes a number up to 65535, not 'x'" */
 static void
 say_wrong(struct buf *error, const struct arg *arg, const char *value)
 {
-    static const char *const expected[] = {"no value",
-                                           "no value",
-                                           "a name",
-                                           NULL,
-                                           "a whole number up to ",
-                                           "a number of bytes, such as 500K or 2M",
-                                           "a number such as 1.5",
-                                           "HOST:PORT",
-                                           "a text (at most 64 of them)"};
     buf_text(error, arg->name);
     buf_text(error, " takes ");
-    buf_text(error, arg->kind == ARG_WORD ? arg->words : expected[arg->kind]);
+    buf_text(error, expected(arg));
     if (arg->kind == ARG_NUMBER) {
-        buf_i64(error, arg->number);
+        buf_i64(error, number_max(arg));
     }
     if (value) {
         buf_text(error, ", not '");

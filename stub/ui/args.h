@@ -19,18 +19,19 @@ enum arg_kind {
     ARG_SET,    /* nothing; an enum or int is set to `number` */
     ARG_TEXT,   /* any text but the empty one; const char * */
     ARG_WORD,   /* one of `words` ("a|b|c"); an enum or int is set to its place */
-    ARG_NUMBER, /* decimal up to `number`; int64_t */
+    ARG_NUMBER, /* decimal up to `number` (0: INT64_MAX); int64_t */
     ARG_RATE,   /* with K, M, G; int64_t */
     ARG_RATIO,  /* up to three decimals; int64_t in thousandths */
     ARG_PEER,   /* HOST:PORT; struct arg_list */
     ARG_EACH,   /* any text but the empty one; struct arg_list */
 };
 
+/* Laid out so that a table of many lines stays small. */
 struct arg {
-    const char *name; /* "--dir" */
-    enum arg_kind kind;
-    size_t at;
-    int64_t number;
+    char name[16]; /* "--dir" */
+    uint16_t kind; /* enum arg_kind */
+    uint16_t at;
+    uint32_t number;
     const char *words;
 };
 

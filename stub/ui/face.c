@@ -32,7 +32,7 @@ face_choose(struct face *f, enum option_ui ui)
     if (absent) {
         uint8_t mem[256];
         struct buf b = BUF(mem);
-        text_put(&b, ui == UI_WINDOW ? TEXT_NO_WINDOW : TEXT_NO_PAGE, NULL, 0);
+        text_put(&b, TEXT_NO_FACE);
         /* Said on the terminal even by the silent face: it is not what was asked for. */
         struct face_news n = {.kind = NEWS_WARNING, .code = "ui", .message = buf_bytes(&b)};
         face_tty.tell(f, &n);

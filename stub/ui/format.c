@@ -5,7 +5,7 @@
 void
 format_size(struct buf *b, int64_t bytes)
 {
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    static const char units[] = "KMGTPE";
     uint64_t n = bytes > 0 ? (uint64_t)bytes : 0;
     if (n < 1024) {
         buf_u64(b, n);
@@ -14,7 +14,7 @@ format_size(struct buf *b, int64_t bytes)
     }
     size_t unit = 0;
     uint64_t tenths = n / 1024 * 10 + n % 1024 * 10 / 1024;
-    while (tenths >= 10240 && unit + 1 < sizeof units / sizeof units[0]) {
+    while (tenths >= 10240 && units[unit + 1]) {
         tenths /= 1024;
         unit++;
     }
@@ -24,7 +24,8 @@ format_size(struct buf *b, int64_t bytes)
         buf_u64(b, tenths % 10);
     }
     buf_byte(b, ' ');
-    buf_text(b, units[unit]);
+    buf_byte(b, (uint8_t)units[unit]);
+    buf_text(b, "iB");
 }
 
 void

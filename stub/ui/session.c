@@ -56,7 +56,7 @@ tell_end(struct session *s, const struct swarm_status *status)
     if (code == EXIT_DISK || code == EXIT_TIMED_OUT) {
         uint8_t mem[256];
         struct buf b = BUF(mem);
-        text_put(&b, code == EXIT_DISK ? TEXT_NO_DISK : TEXT_TIMED_OUT, NULL, 0);
+        text_put(&b, code == EXIT_DISK ? TEXT_NO_DISK : TEXT_TIMED_OUT);
         face_fail(s->face, code == EXIT_DISK ? "disk" : "timeout", buf_bytes(&b));
     }
     struct face_news news = {.kind = NEWS_EXIT, .status = status, .exit_code = code};

@@ -90,28 +90,32 @@ show_about(const struct payload *p, const struct torrent *t)
 static void
 show_file(const struct torrent_file *f)
 {
-    uint8_t mem[LINE_MAX], size_mem[64];
-    struct buf b = BUF(mem), size = BUF(size_mem);
+    uint8_t mem[LINE_MAX];
+    struct buf b = BUF(mem), size = buf_over(mem, 64);
     format_size(&size, f->length);
-    while (b.len + size.len < 11) {
+    size_t pad = size.len < 11 ? 11 - size.len : 0; /* right-aligned */
+    b.len = 0;
+    for (size_t i = 0; i < pad; i++) {
         buf_byte(&b, ' ');
     }
-    buf_add(&b, buf_bytes(&size));
-    buf_text(&b, "  ");
-    buf_text(&b, f->path);
-    if (f->link) {
-        buf_text(&b, " -> ");
-        buf_text(&b, f->link);
-    }
-    buf_byte(&b, '\n');
+    format_size(&b, f->length);
+    text_put(&b, TEXT_LIST_LINE, bytes_of_text(f->path), f->link ? " -> " : "",
+             f->link ? f->link : "");
     print(&b);
+}
+
+static void
+put_files(struct buf *b, uint64_t count)
+{
+    buf_u64(b, count);
+    buf_text(b, count == 1 ? " file" : " files");
 }
 
 void
 show_list(const struct torrent *t, const bool *wanted)
 {
-    uint8_t mem[256], count_mem[64], size_mem[64];
-    struct buf b = BUF(mem), count = BUF(count_mem), size = BUF(size_mem);
+    uint8_t mem[256];
+    struct buf b = BUF(mem);
     uint64_t files = 0;
     int64_t bytes = 0;
     for (uint32_t i = 0; i < t->file_count; i++) {
@@ -121,10 +125,8 @@ show_list(const struct torrent *t, const bool *wanted)
             bytes += t->files[i].length;
         }
     }
-    buf_u64(&count, files);
-    buf_text(&count, files == 1 ? " file" : " files");
-    format_size(&size, bytes);
-    text_put(&b, TEXT_LIST_END, TEXT_ARGS(buf_bytes(&count), buf_bytes(&size)));
+    put_files(&b, files);
+    text_put(&b, TEXT_LIST_END, bytes);
     print(&b);
 }
 
@@ -151,12 +153,11 @@ show_licenses(const struct payload *p)
     uint8_t mem[256];
     if (p && p->license.len > 0) {
         struct buf b = BUF(mem);
-        text_put(&b, TEXT_LICENSE_CONTENT, NULL, 0);
+        text_put(&b, TEXT_LICENSE_CONTENT);
         print(&b);
         print_foreign(p->license);
         b.len = 0;
-        buf_text(&b, "\n\n");
-        text_put(&b, TEXT_LICENSE_PROGRAM, NULL, 0);
+        text_put(&b, TEXT_LICENSE_PROGRAM);
         print(&b);
     }
     sys_print(SYS_OUT, bytes_of_text(license_text));

@@ -28,11 +28,22 @@ put_string(struct buf *b, const char *key, struct bytes value)
     buf_byte(b, '"');
 }
 
+/* The word number `n` of "a|b|c". */
+static struct bytes
+word(const char *words, unsigned n)
+{
+    struct bytes rest = bytes_of_text(words);
+    while (n-- > 0) {
+        bytes_cut(&rest, '|');
+    }
+    return bytes_cut(&rest, '|');
+}
+
 static void
-start_line(struct buf *b, const char *event)
+start_line(struct buf *b, struct bytes event)
 {
     buf_text(b, "{\"event\":\"");
-    buf_text(b, event);
+    buf_add(b, event);
     buf_byte(b, '"');
 }
 
@@ -52,7 +63,7 @@ json_open(struct face *f)
     struct buf b = BUF(mem), hash = BUF(hash_mem);
     const struct face_start *s = &f->start;
     buf_hex(&hash, bytes_of(s->info_hash, SHA1_SIZE));
-    start_line(&b, "start");
+    start_line(&b, BYTES("start"));
     put_string(&b, "name", s->name);
     put_string(&b, "info_hash", buf_bytes(&hash));
     put_number(&b, "size", s->size);
@@ -64,13 +75,11 @@ json_open(struct face *f)
 static void
 json_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
 {
-    static const char *const phases[] = {"checking", "downloading", "disk-wait", "finishing",
-                                         "seeding",  "stopping",    "stopped"};
     uint8_t mem[1024];
     struct buf b = BUF(mem);
     (void)f;
     (void)now_ms;
-    start_line(&b, "progress");
+    start_line(&b, BYTES("progress"));
     put_number(&b, "done", s->done);
     put_number(&b, "size", s->size);
     put_number(&b, "down_rate", (int64_t)s->down_rate);
@@ -83,7 +92,8 @@ json_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
         put_key(&b, "eta_s");
         buf_text(&b, "null");
     }
-    put_string(&b, "phase", bytes_of_text(phases[s->phase]));
+    put_string(&b, "phase",
+               word("checking|downloading|disk-wait|finishing|seeding|stopping|stopped", s->phase));
     put_number(&b, "webseeds", s->webseeds);
     put_number(&b, "uploaded", s->uploaded);
     put_number(&b, "checked", s->checked);
@@ -108,11 +118,10 @@ put_complete(struct buf *b, const struct swarm_status *s)
 static void
 json_tell(struct face *f, const struct face_news *n)
 {
-    static const char *const events[] = {"warning", "error", "complete", "exit"};
     uint8_t mem[LINE_MAX];
     struct buf b = BUF(mem);
     (void)f;
-    start_line(&b, events[n->kind]);
+    start_line(&b, word("warning|error|complete|exit", n->kind));
     switch (n->kind) {
     case NEWS_WARNING:
     case NEWS_ERROR:

@@ -67,70 +67,63 @@ say(struct face *f, enum sys_stream stream, struct bytes text)
 
 /* The name that people know it by. */
 static struct bytes
-title_of(const struct face *f, struct buf *mem)
+title_of(const struct face *f)
 {
-    format_foreign(mem, f->start.title.len ? f->start.title : f->start.name, false);
-    return buf_bytes(mem);
+    return f->start.title.len ? f->start.title : f->start.name;
 }
 
+static bool
+shares_after(const struct face *f)
+{
+    return f->start.will_share && f->start.seed_ms != 0 && f->start.seed_ratio_milli != 0;
+}
+
+/* When sharing ends, and how to end it earlier. */
 static void
 put_end_of_sharing(const struct face *f, struct buf *out)
 {
-    uint8_t ratio_mem[32], time_mem[64];
-    struct buf ratio = BUF(ratio_mem), time = BUF(time_mem);
-    format_milli(&ratio, f->start.seed_ratio_milli);
-    format_duration(&time, f->start.seed_ms / 1000);
     bool by_ratio = f->start.seed_ratio_milli != SEED_FOREVER;
     bool by_time = f->start.seed_ms != SEED_FOREVER;
-    enum text_id id = by_ratio && by_time ? TEXT_SHARING_UNTIL
-                      : by_ratio          ? TEXT_SHARING_UNTIL_RATIO
-                      : by_time           ? TEXT_SHARING_UNTIL_TIME
-                                          : TEXT_SHARING_FOREVER;
-    if (f->start.seed_ms == 0 || f->start.seed_ratio_milli == 0) {
-        id = TEXT_SHARING_NOT_AFTER;
+    if (!shares_after(f)) {
+        text_put(out, TEXT_UNTIL_COMPLETE);
+    } else if (by_ratio || by_time) {
+        text_put(out, TEXT_UNTIL);
+        if (by_ratio) {
+            text_put(out, TEXT_UNTIL_RATIO, f->start.seed_ratio_milli);
+        }
+        if (by_ratio && by_time) {
+            text_put(out, TEXT_OR);
+        }
+        if (by_time) {
+            text_put(out, TEXT_UNTIL_TIME, f->start.seed_ms / 1000);
+        }
     }
-    struct bytes first = buf_bytes(by_ratio ? &ratio : &time);
-    text_put(out, id, TEXT_ARGS(first, buf_bytes(&time)));
-}
-
-static void
-put_sharing(const struct face *f, struct buf *out)
-{
-    uint8_t end_mem[256], top_mem[128], rate_mem[64];
-    struct buf end = BUF(end_mem), top = BUF(top_mem), rate = BUF(rate_mem);
-    put_end_of_sharing(f, &end);
-    if (f->start.max_up > 0) {
-        format_rate(&rate, f->start.max_up);
-        text_put(&top, TEXT_SHARING_AT_MOST, TEXT_ARGS(buf_bytes(&rate)));
-    }
-    text_put(out, TEXT_SHARING, TEXT_ARGS(buf_bytes(&top), buf_bytes(&end)));
+    text_put(out, TEXT_CTRL_C);
 }
 
 static void
 tty_open(struct face *f)
 {
-    uint8_t mem[TEXT_MAX], title_mem[TEXT_LEN_MAX * 3], size_mem[64];
-    struct buf out = BUF(mem), title = BUF(title_mem), size = BUF(size_mem);
+    const struct face_start *s = &f->start;
+    uint8_t mem[TEXT_MAX];
+    struct buf out = BUF(mem);
     f->told_tenth = -1;
-    format_size(&size, f->start.size);
-    text_put(&out, f->start.is_there ? TEXT_HAVING : TEXT_GETTING,
-             TEXT_ARGS(title_of(f, &title), buf_bytes(&size), bytes_of_text(f->start.dir)));
-    buf_byte(&out, '\n');
-    if (f->start.publisher.len > 0) {
-        struct buf name = BUF(title_mem);
-        format_foreign(&name, f->start.publisher, false);
-        text_put(&out, TEXT_PUBLISHED_BY, TEXT_ARGS(buf_bytes(&name)));
+    text_put(&out, s->is_there ? TEXT_HAVING : TEXT_GETTING, title_of(f), s->size,
+             bytes_of_text(s->dir));
+    if (s->publisher.len > 0) {
+        text_put(&out, TEXT_PUBLISHER, s->publisher);
+    }
+    if (s->message.len > 0) {
+        format_foreign(&out, bytes_first(s->message, TEXT_LEN_MAX), true);
         buf_byte(&out, '\n');
     }
-    if (f->start.message.len > 0) {
-        format_foreign(&out, bytes_first(f->start.message, TEXT_LEN_MAX), true);
-        buf_byte(&out, '\n');
-    }
-    if (out.full) { /* an essay for a title: it is not worth more memory */
-        out = BUF(mem);
-    }
-    if (f->start.will_share) {
-        put_sharing(f, &out);
+    if (s->will_share) {
+        text_put(&out, TEXT_SHARING);
+        if (s->max_up > 0) {
+            text_put(&out, TEXT_AT_MOST, (int64_t)s->max_up);
+        }
+        text_put(&out, TEXT_VISIBLE);
+        put_end_of_sharing(f, &out);
     }
     sys_print(SYS_OUT, buf_bytes(&out));
 }
@@ -146,60 +139,54 @@ put_count(struct buf *b, uint64_t n, const char *one, const char *many)
 static void
 put_done(struct buf *b, const struct swarm_status *s)
 {
-    uint8_t percent_mem[16], size_mem[64];
-    struct buf percent = BUF(percent_mem), size = BUF(size_mem);
-    format_percent(&percent, s->done, s->size);
     switch (s->phase) {
-    case SWARM_CHECKING:
-        percent.len = 0;
-        format_percent(&percent, s->checked, s->to_check);
-        format_size(&size, s->to_check);
-        text_put(b, TEXT_CHECKING, TEXT_ARGS(buf_bytes(&percent), buf_bytes(&size)));
-        break;
-    case SWARM_DOWNLOADING: buf_add(b, buf_bytes(&percent)); break;
-    case SWARM_DISK_WAIT: text_put(b, TEXT_DISK_WAIT, TEXT_ARGS(buf_bytes(&percent))); break;
-    case SWARM_FINISHING: text_put(b, TEXT_FINISHING, NULL, 0); break;
-    case SWARM_SEEDING: text_put(b, TEXT_SHARING_NOW, NULL, 0); break;
+    case SWARM_CHECKING: text_put(b, TEXT_CHECKING, s->checked, s->to_check, s->to_check); break;
+    case SWARM_DOWNLOADING: text_put(b, TEXT_PERCENT, s->done, s->size); break;
+    case SWARM_DISK_WAIT: text_put(b, TEXT_DISK_WAIT, s->done, s->size); break;
+    case SWARM_FINISHING: text_put(b, TEXT_FINISHING); break;
+    case SWARM_SEEDING: text_put(b, TEXT_SEEDING); break;
     case SWARM_STOPPING:
-    case SWARM_STOPPED: text_put(b, TEXT_STOPPING, NULL, 0); break;
+    case SWARM_STOPPED: text_put(b, TEXT_STOPPING); break;
     }
+}
+
+static int64_t
+ratio_of(const struct swarm_status *s)
+{
+    return format_share_milli(s->uploaded + s->uploaded_before, s->size);
 }
 
 static void
 fill_line(struct line *l, const struct face *f, const struct swarm_status *s)
 {
+    uint8_t title_mem[TEXT_LEN_MAX * 3];
+    struct buf title = BUF(title_mem);
     for (int i = 0; i < PART_COUNT; i++) {
         l->parts[i] = BUF(l->mem[i]);
     }
-    bool down = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_DISK_WAIT;
-    bool talks = down || s->phase == SWARM_SEEDING || s->phase == SWARM_FINISHING;
-    uint8_t title_mem[TEXT_LEN_MAX * 3];
-    struct buf title = BUF(title_mem);
-    format_fit(&l->parts[PART_NAME], title_of(f, &title), 30);
+    format_foreign(&title, title_of(f), false);
+    format_fit(&l->parts[PART_NAME], buf_bytes(&title), 30);
     put_done(&l->parts[PART_DONE], s);
+    bool down = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_DISK_WAIT;
     if (s->phase == SWARM_DOWNLOADING) {
-        format_size(&l->parts[PART_SIZE], s->size);
+        text_put(&l->parts[PART_SIZE], TEXT_SIZE, s->size);
     }
     if (down) {
-        format_rate(&l->parts[PART_DOWN], s->down_rate);
-        buf_text(&l->parts[PART_DOWN], " down");
-        if (s->eta_s >= 0) {
-            format_clock(&l->parts[PART_LEFT], s->eta_s);
-            buf_text(&l->parts[PART_LEFT], " left");
-        }
+        text_put(&l->parts[PART_DOWN], TEXT_DOWN, (int64_t)s->down_rate);
     }
-    if (talks) {
+    if (down && s->eta_s >= 0) {
+        format_clock(&l->parts[PART_LEFT], s->eta_s);
+        buf_text(&l->parts[PART_LEFT], " left");
+    }
+    if (down || s->phase == SWARM_SEEDING || s->phase == SWARM_FINISHING) {
         struct buf *peers = &l->parts[PART_PEERS];
-        format_rate(&l->parts[PART_UP], s->up_rate);
-        buf_text(&l->parts[PART_UP], " up");
+        text_put(&l->parts[PART_UP], TEXT_UP, (int64_t)s->up_rate);
         put_count(peers, s->peers, " peer", " peers");
         if (s->webseeds > 0) {
             buf_text(peers, " + ");
             put_count(peers, s->webseeds, " web seed", " web seeds");
         }
-        int64_t shared = s->uploaded + s->uploaded_before;
-        buf_text(&l->parts[PART_RATIO], "ratio ");
-        format_milli(&l->parts[PART_RATIO], format_share_milli(shared, s->size));
+        text_put(&l->parts[PART_RATIO], TEXT_RATIO, ratio_of(s));
     }
 }
 
@@ -282,118 +269,65 @@ tty_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
 }
 
 static void
-put_where(const struct face *f, struct buf *out)
-{
-    uint8_t path_mem[PATH_LEN_MAX * 2];
-    struct buf path = BUF(path_mem);
-    struct bytes dir = bytes_of_text(f->start.dir);
-    buf_add(&path, dir);
-    if (!bytes_ends(dir, BYTES("/"))) {
-        buf_byte(&path, '/');
-    }
-    buf_add(&path, f->start.name);
-    text_put(out, TEXT_WHERE, TEXT_ARGS(buf_bytes(&path)));
-    buf_byte(out, '\n');
-}
-
-/* What was fetched, how fast, and from whom. */
-static void
-put_fetched(const struct swarm_status *s, struct bytes title, struct buf *out)
-{
-    uint8_t a_mem[64], b_mem[64], c_mem[64];
-    struct buf a = BUF(a_mem), b = BUF(b_mem), c = BUF(c_mem);
-    int64_t ms = s->completed_ms > s->started_ms ? s->completed_ms - s->started_ms : 1;
-    int64_t fetched = s->from_peers + s->from_webseeds;
-    format_size(&a, s->size);
-    if (fetched == 0) {
-        text_put(out, TEXT_COMPLETE_HERE, TEXT_ARGS(title, buf_bytes(&a)));
-        buf_byte(out, '\n');
-        return;
-    }
-    format_duration(&b, (ms + 500) / 1000);
-    format_rate(&c, (uint64_t)format_share_milli(fetched, ms));
-    text_put(out, TEXT_COMPLETE, TEXT_ARGS(title, buf_bytes(&a), buf_bytes(&b), buf_bytes(&c)));
-    buf_byte(out, '\n');
-    a.len = b.len = c.len = 0;
-    format_size(&a, s->from_peers);
-    format_size(&b, s->from_webseeds);
-    text_put(out, TEXT_SOURCES, TEXT_ARGS(buf_bytes(&a), buf_bytes(&b)));
-    if (s->resumed > 0) {
-        format_size(&c, s->resumed);
-        text_put(out, TEXT_RESUMED, TEXT_ARGS(buf_bytes(&c)));
-    }
-    buf_text(out, ".\n");
-}
-
-static void
 tell_complete(struct face *f, const struct swarm_status *s)
 {
-    uint8_t mem[TEXT_MAX * 3], title_mem[TEXT_LEN_MAX * 3], end_mem[256];
-    struct buf out = BUF(mem), title = BUF(title_mem), end = BUF(end_mem);
+    uint8_t mem[TEXT_MAX * 3];
+    struct buf out = BUF(mem);
+    struct bytes dir = bytes_of_text(f->start.dir);
+    int64_t ms = s->completed_ms > s->started_ms ? s->completed_ms - s->started_ms : 1;
+    int64_t fetched = s->from_peers + s->from_webseeds;
     bool colour = may_colour();
-    f->complete_told = true;
     buf_text(&out, colour ? "\x1b[32m" : "");
-    put_fetched(s, title_of(f, &title), &out);
+    if (fetched == 0) {
+        text_put(&out, TEXT_WAS_HERE, title_of(f), s->size);
+    } else {
+        text_put(&out, TEXT_COMPLETE, title_of(f), s->size, (ms + 500) / 1000,
+                 format_share_milli(fetched, ms));
+        text_put(&out, TEXT_SOURCES, s->from_peers, s->from_webseeds);
+        if (s->resumed > 0) {
+            text_put(&out, TEXT_RESUMED, s->resumed);
+        }
+    }
+    text_put(&out, TEXT_WHERE, dir, bytes_ends(dir, BYTES("/")) ? "" : "/", f->start.name);
     buf_text(&out, colour ? "\x1b[0m" : "");
-    put_where(f, &out);
-    if (f->start.will_share && f->start.seed_ms != 0 && f->start.seed_ratio_milli != 0) {
-        put_end_of_sharing(f, &end);
-        text_put(&out, TEXT_GOES_ON, TEXT_ARGS(buf_bytes(&end)));
-        buf_byte(&out, '\n');
+    if (shares_after(f)) {
+        text_put(&out, TEXT_GOES_ON);
+        put_end_of_sharing(f, &out);
     }
     say(f, SYS_OUT, buf_bytes(&out));
 }
 
 static void
-put_shared(const struct swarm_status *s, struct buf *out)
-{
-    uint8_t sent_mem[64], ratio_mem[32];
-    struct buf sent = BUF(sent_mem), ratio = BUF(ratio_mem);
-    if (s->uploaded > 0) {
-        format_size(&sent, s->uploaded);
-        format_milli(&ratio, format_share_milli(s->uploaded + s->uploaded_before, s->size));
-        text_put(out, TEXT_SHARED, TEXT_ARGS(buf_bytes(&sent), buf_bytes(&ratio)));
-        buf_byte(out, '\n');
-    }
-}
-
-static void
 tell_exit(struct face *f, const struct face_news *n)
 {
-    uint8_t mem[1024], percent_mem[16];
-    struct buf out = BUF(mem), percent = BUF(percent_mem);
+    uint8_t mem[1024];
+    struct buf out = BUF(mem);
     const struct swarm_status *s = n->status;
+    bool stopped = n->exit_code >= 128;
     if (!s) {
         return;
     }
-    format_percent(&percent, s->done, s->size);
-    bool stopped = n->exit_code >= 128;
-    if (stopped && !s->complete) {
-        text_put(&out, TEXT_STOPPED_PART, TEXT_ARGS(buf_bytes(&percent)));
-        buf_byte(&out, '\n');
-    } else if (!s->complete) {
-        text_put(&out, TEXT_INCOMPLETE, TEXT_ARGS(buf_bytes(&percent)));
-        buf_byte(&out, '\n');
+    if (!s->complete) {
+        text_put(&out, stopped ? TEXT_STOPPED_PART : TEXT_INCOMPLETE, s->done, s->size);
     } else if (stopped) {
-        text_put(&out, TEXT_STOPPED, NULL, 0);
-        buf_byte(&out, '\n');
+        text_put(&out, TEXT_STOPPED);
     }
-    put_shared(s, &out);
+    if (s->uploaded > 0) {
+        text_put(&out, TEXT_SHARED, s->uploaded, ratio_of(s));
+    }
     say(f, SYS_OUT, buf_bytes(&out));
 }
 
 static void
 tty_tell(struct face *f, const struct face_news *n)
 {
-    uint8_t message_mem[1024], line_mem[1200];
-    struct buf message = BUF(message_mem), line = BUF(line_mem);
+    uint8_t mem[1200];
+    struct buf line = BUF(mem);
     switch (n->kind) {
     case NEWS_WARNING:
     case NEWS_ERROR:
-        format_foreign(&message, n->message, false);
         text_put(&line, n->kind == NEWS_WARNING ? TEXT_WARNING : TEXT_ERROR,
-                 TEXT_ARGS(buf_bytes(&message)));
-        buf_byte(&line, '\n');
+                 bytes_first(n->message, 380));
         say(f, SYS_ERR, buf_bytes(&line));
         break;
     case NEWS_COMPLETE: tell_complete(f, n->status); break;
