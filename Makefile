@@ -203,6 +203,7 @@ ALL_LAYERS := $(STUB_LAYERS) builder
 TEST_LEVELS := $(shell awk -F'"' -v order="$(ALL_LAYERS)" ' \
 	BEGIN { n = split(order, name, " "); for (i in name) level[name[i]] = i + 0 } \
 	/^.include "/ { sub("/.*", "", $$2); l = ($$2 in level) ? level[$$2] : n; \
+		if ($$2 == "unit" || $$2 == "fuzz") l = 0; \
 		if (l > top[FILENAME]) top[FILENAME] = l } \
 	END { for (f in top) print f "=" top[f] }' $(UNIT_SRC) $(FUZZ_SRC) /dev/null)
 level_of = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(TEST_LEVELS))),$(words $(ALL_LAYERS)))
