@@ -266,7 +266,9 @@ fetch_start(struct fetch *f, struct bytes url, struct bytes target, uint64_t fir
         fetch_fail(f, "the address is too long");
         return;
     }
-    memcpy(f->url_mem, url.ptr, url.len);
+    if (url.len > 0) { /* it may be the one of the last time */
+        memmove(f->url_mem, url.ptr, url.len);
+    }
     if (target.len > 0) {
         memcpy(f->target, target.ptr, target.len);
     }
