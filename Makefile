@@ -154,7 +154,7 @@ $(BUILD)/setup-%: $(SETUP)
 	@mkdir -p $(@D)
 	@$(SETUP) $*
 	@touch $@
-$(BUILD)/setup-test $(BUILD)/setup-fuzz: | $(BUILD)/setup-build
+$(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo: | $(BUILD)/setup-build
 setup: $(BUILD)/setup-build $(BUILD)/setup-test
 
 $(HEADERS): $(DEPS_SH) | $(BUILD)/setup-build
@@ -277,7 +277,7 @@ sim: $(SIM_PROGRAM) | $(BUILD)/setup-test
 check-san: all tests $(BUILD)/san/samara $(BUILD)/fixtures/fetched
 	@SAMARA=$(abspath $(BUILD))/san/samara $(RUN) unit replay sim interop
 
-demo: all
+demo: all $(BUILD)/setup-demo
 	@SAMARA=$(abspath $(BUILDER)) BUILD=$(abspath $(BUILD)) sh tests/demo.sh
 
 # New finds stay in build/fuzz/corpus; the saved corpus is only read.

@@ -34,6 +34,7 @@ static const char help[] =
     "  --url PUBLIC_URL     how the world reaches the page; stands in torrents and apps\n"
     "                       (default: http:// and the address of --listen)\n"
     "  --port N             for the seeding peer (default: any free one)\n"
+    "  --peer-up RATE       the seeding peer sends at most so many bytes a second (2M)\n"
     "  --log                one line a request on standard output\n"
     "\n"
     "The title is the page's, and the app's if there is one entry only. Trackers and web seeds\n"
@@ -44,7 +45,7 @@ static const char help[] =
 struct serve_options {
     int help;
     const char *listen, *url;
-    int64_t port;
+    int64_t port, peer_up;
     bool log;
     struct pack_options pack;
 };
@@ -54,6 +55,7 @@ static const struct arg args[] = {
     {"--listen", ARG_TEXT, offsetof(struct serve_options, listen), 0, NULL},
     {"--url", ARG_TEXT, offsetof(struct serve_options, url), 0, NULL},
     {"--port", ARG_NUMBER, offsetof(struct serve_options, port), 65535, NULL},
+    {"--peer-up", ARG_RATE, offsetof(struct serve_options, peer_up), 0, NULL},
     {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
     PACK_ARGS(struct serve_options),
 };
@@ -203,7 +205,8 @@ open_network(struct serve *s, const struct serve_options *o)
                         http.listen.port, sys_error_text(error));
     }
     struct engine_config engine = {
-        .port = (uint16_t)o->port, .listen = true, .use_trackers = true, .ca_pem = s->settings.ca};
+        .port = (uint16_t)o->port, .listen = true, .use_trackers = true, .ca_pem = s->settings.ca,
+        .max_up = o->peer_up > 0 ? (uint64_t)o->peer_up : 0};
     s->engine = engine_new(&engine, &error);
     if (!s->engine) {
         return complain(EXIT_INCOMPLETE, "the peer cannot listen on port %d: %s", (int)o->port,

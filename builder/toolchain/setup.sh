@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the Debian packages that one job needs, and only those that are missing.
 #
-#   setup.sh GROUP...      groups: build test fuzz format source
+#   setup.sh GROUP...      groups: build demo test fuzz format source
 #
 # With everything there it changes nothing and does not touch the network. "source" makes sure
 # that apt knows source packages: where no deb-src is configured, a .sources file of our own is
@@ -15,10 +15,11 @@ packages_of() {
         build) echo "gcc libc6-dev dpkg-dev" ;;
         test) echo "libcmocka-dev python3 python3-libtorrent aria2 transmission-cli" \
                    "transmission-daemon opentracker nginx-light openssl iproute2 procps" ;;
+        demo) echo "curl" ;;
         fuzz) echo "clang libclang-rt-14-dev llvm" ;;
         format) echo "clang-format" ;;
         source) echo "dpkg-dev" ;;
-        *) echo "setup.sh: no group '$1' (build, test, fuzz, format, source)" >&2; exit 2 ;;
+        *) echo "setup.sh: no group '$1' (build, demo, test, fuzz, format, source)" >&2; exit 2 ;;
     esac
 }
 
