@@ -363,7 +363,8 @@ settle(struct trackers *t, struct tracker *k, enum tracker_result result,
     if (result == TRACKER_PENDING)
         return;
     if (t->stopping) {
-        k->goodbye_due = false;
+        k->goodbye_due = k->request.event != EVENT_STOPPED;
+        k->completed_due = false;
     } else if (result == TRACKER_ANSWERED && !refused) {
         take_answer(t, k, a, now_ms);
     } else {
@@ -463,7 +464,8 @@ trackers_turn(struct trackers *t, const struct sys_wants *w, struct scratch *s,
     for (uint32_t i = 0; i < t->count; i++) {
         turn_tracker(t, &t->v[i], w, s, now_ms);
         if (t->v[i].goodbye_due && !t->v[i].is_asking)
-            ask(t, &t->v[i], EVENT_STOPPED, figures, now_ms);
+            ask(t, &t->v[i], t->v[i].completed_due ? EVENT_COMPLETED : EVENT_STOPPED, figures,
+                now_ms);
     }
     for (uint32_t i = 0; i < t->tier_count && !t->stopping; i++)
         turn_tier(t, &t->tiers[i], figures, now_ms);
@@ -537,8 +539,12 @@ trackers_stop(struct trackers *t, int64_t now_ms)
     (void)now_ms;
     t->stopping = true;
     for (uint32_t i = 0; i < t->count; i++) {
-        end_asking(&t->v[i]);
-        t->v[i].goodbye_due = t->v[i].knows_us;
+        struct tracker *k = &t->v[i];
+        /* One that is just being told of completion hears the end of it. */
+        if (k->request.event != EVENT_COMPLETED)
+            end_asking(k);
+        k->goodbye_due = k->knows_us;
+        k->completed_due = k->completed_due && k->knows_us;
     }
 }
 

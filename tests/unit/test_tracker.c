@@ -167,6 +167,36 @@ test_completed_is_said_after_started_was_heard(void **state)
 }
 
 static void
+test_completed_is_said_before_a_stop_at_once(void **state)
+{
+    (void)state;
+    one_tracker();
+    LAB_UNTIL(trackers_working(lab.t) == 1);
+    trackers_completed(lab.t, lab_now());
+    trackers_stop(lab.t, lab_now());
+    LAB_UNTIL(trackers_stopped(lab.t));
+    lab_settle();
+    assert_int_equal(lab.web.requests, 3);
+    assert_true(asks(1, "event=completed"));
+    assert_true(asks(2, "event=stopped"));
+}
+
+static void
+test_a_stop_waits_for_completed_under_way(void **state)
+{
+    (void)state;
+    one_tracker();
+    LAB_UNTIL(trackers_working(lab.t) == 1);
+    trackers_completed(lab.t, lab_now());
+    LAB_UNTIL(lab.web.requests == 2);
+    trackers_stop(lab.t, lab_now());
+    LAB_UNTIL(trackers_stopped(lab.t));
+    lab_settle();
+    assert_int_equal(lab.web.requests, 3);
+    assert_true(asks(2, "event=stopped"));
+}
+
+static void
 test_who_does_not_know_us_gets_no_goodbye(void **state)
 {
     (void)state;
@@ -384,6 +414,8 @@ main(void)
         TEST(test_hurry_respects_the_min_interval),
         TEST(test_completed_and_stopped_are_said_once),
         TEST(test_completed_is_said_after_started_was_heard),
+        TEST(test_completed_is_said_before_a_stop_at_once),
+        TEST(test_a_stop_waits_for_completed_under_way),
         TEST(test_who_does_not_know_us_gets_no_goodbye),
         TEST(test_a_refusal_is_told_once_and_backs_off),
         TEST(test_retry_in_is_respected),
