@@ -242,8 +242,8 @@ def test_damaged_app(lab):
     if swarmlab.SANITIZED:
         stub = len(data) - 600
     damages = {"last byte": data[:-1], "no trailer": data[:-64], "half a trailer": data[:-30],
-               "no payload": data[:stub], "half a payload": data[:(stub + len(data) - 64) // 2],
-               "more": data + b"x"}
+               "half a payload": data[:(stub + len(data) - 64) // 2],
+               "more": data + b"x" * 100}
     for name, at in (("payload", len(data) - 100), ("trailer", len(data) - 5),
                      ("magic", len(data) - 64), ("offset", len(data) - 45)):
         changed = bytearray(data)

@@ -2,8 +2,12 @@
 # timeout: 400
 """Every kind of content: many files, empty ones, one byte, all piece lengths, many scripts."""
 
+import json
 import os
 import random
+import socket
+import struct
+import threading
 
 import swarmlab
 from swarmlab import check, equal, same_tree
@@ -126,7 +130,6 @@ def test_names_that_must_be_made_safe(lab):
     os.makedirs(folder)
     listed = lab.run([image, "--list", "--dir", folder])
     equal(listed.returncode, 0, "exit code of --list")
-    import json
     told = json.loads(lab.samara("inspect", "--json", evil.path))
     for file in told["files"]:
         parts = file["path"].split("/")
@@ -179,30 +182,72 @@ def test_damaged_content_is_repaired(lab):
     swarmlab.only_has(folder, "content.bin")
 
 
-def test_bad_peer_is_found_out(lab):
-    """aria2 seeds spoilt content without looking at it; libtorrent has the right one."""
+class Liar:
+    """A peer with the whole content, in which one byte of every piece is wrong."""
+
+    def __init__(self, ip, torrent, content):
+        self.torrent, self.sent = torrent, 0
+        self.data = bytearray(content)
+        for at in range(5000, len(content), torrent.piece_length):
+            self.data[at] ^= 255
+        self.socket = socket.create_server((ip, 0))
+        self.address = "%s:%d" % self.socket.getsockname()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self):
+        self.socket.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client.makefile("rwb"),),
+                             daemon=True).start()
+
+    def _serve(self, stream):
+        try:
+            stream.read(68)
+            stream.write(b"\x13BitTorrent protocol" + bytes(8)
+                         + bytes.fromhex(self.torrent.info_hash) + b"-XX0000-tellslies-ab")
+            count = len(self.torrent.pieces)
+            bits = (((1 << count) - 1) << (-count % 8)).to_bytes((count + 7) // 8, "big")
+            stream.write(struct.pack(">IB", 1 + len(bits), 5) + bits + struct.pack(">IB", 1, 1))
+            stream.flush()
+            while head := stream.read(4):
+                body = stream.read(struct.unpack(">I", head)[0])
+                if body[:1] == b"\x06":
+                    index, begin, length = struct.unpack(">III", body[1:13])
+                    at = index * self.torrent.piece_length + begin
+                    stream.write(struct.pack(">IBII", 9 + length, 7, index, begin)
+                                 + self.data[at:at + length])
+                    self.sent += length
+                    stream.flush()
+        except (OSError, ValueError, struct.error):
+            pass
+
+
+@swarmlab.cases(1, 3)
+def test_bad_peers_are_found_out(lab, liars):
+    """One peer or three send spoilt data, fast; libtorrent has the right content, and is slow."""
     source = lab.folder("content")
-    path = random_file(os.path.join(source, "content.bin"), 6 << 20)
+    path = random_file(os.path.join(source, "content.bin"), 3 << 20)
     torrent = make_torrent(lab.path("content.torrent"), path, 65536)
-    spoilt = lab.folder("spoilt")
-    with open(path, "rb") as original:
-        data = bytearray(original.read())
-    for at in range(5000, len(data), 65536):
-        data[at] ^= 255
-    with open(os.path.join(spoilt, "content.bin"), "wb") as file:
-        file.write(data)
-    liar = lab.aria2([torrent], spoilt, options=["--check-integrity=false",
-                                                 "--bt-hash-check-seed=false",
-                                                 "--bt-seed-unverified=true"])
+    with open(path, "rb") as file:
+        content = file.read()
+    liars = [Liar(swarmlab.MANY[number], torrent, content) for number in range(liars)]
+    lab.others += liars
     seed = lab.libtorrent([torrent], source, up=1 << 20)
+    peers = [option for peer in [seed, *liars] for option in ("--peer", peer.address)]
     folder = lab.folder("download")
-    app = lab.app(lab.pack(torrent, "--peer", seed.address, "--peer", f"{swarmlab.ARIA2}:6881"),
-                  folder, "--timeout", "30")
+    app = lab.app(lab.pack(torrent), folder, "--timeout", "30", *peers)
     figures = app.completed(60)
     same_tree(path, os.path.join(folder, "content.bin"))
-    check(liar.running(), "the spoilt seed had ended")
-    check(figures["wasted"] > 0, "the spoilt seed was never asked: the test tested nothing")
-    check(app.has_code("bad-piece"), "nobody told of the bad pieces")
+    lies = sum(liar.sent for liar in liars)
+    check(lies > 0, "nobody asked the liars: the test tested nothing")
+    check(app.has_code("bad-piece", "bad-peer"), "nobody told of the bad data")
+    check(figures["wasted"] > 0, "nothing counts as wasted")
     check(figures["wasted"] < torrent.size, f"{figures['wasted']} bytes wasted")
 
 

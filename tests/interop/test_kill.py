@@ -18,10 +18,10 @@ PIECE = 131072
 def content(lab, kind):
     source = lab.folder("content")
     if kind == "single":
-        path = random_file(os.path.join(source, "content.bin"), 20 << 20)
+        path = random_file(os.path.join(source, "content.bin"), 14 << 20)
         return source, make_torrent(lab.path("content.torrent"), path, PIECE)
     root = os.path.join(source, "content")
-    for number in range(60):
+    for number in range(42):
         random_file(os.path.join(root, f"{number % 4}", f"{number}.bin"), 350000 + number, number)
     return source, make_torrent(lab.path("content.torrent"), root, PIECE)
 
@@ -34,7 +34,7 @@ def uploaded(seed):
 @swarmlab.limit(140)
 def test_kill(lab, kind):
     source, torrent = content(lab, kind)
-    seed = lab.libtorrent([torrent], source, up=1500000)
+    seed = lab.libtorrent([torrent], source, up=1000000)
     image = lab.pack(torrent, "--peer", seed.address)
     folder = lab.folder("download")
     chance = random.Random(30)
