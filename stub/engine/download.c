@@ -17,9 +17,11 @@ fits(const struct swarm *s, const struct peer *p, const struct active_piece *a)
 static bool
 owes(struct peer *p, uint32_t piece, int64_t now_ms)
 {
-    for (uint32_t i = 0; i < p->out_count; i++) {
+    for (uint32_t i = 0; i < p->out_count; i++) { /* the oldest come first */
         const struct block_request *r = peer_out_get(p, i);
-        if (r->piece == piece && now_ms - r->asked_ms >= REQUEST_TIMEOUT_MS)
+        if (now_ms - r->asked_ms < REQUEST_TIMEOUT_MS)
+            return false;
+        if (r->piece == piece)
             return true;
     }
     return false;
