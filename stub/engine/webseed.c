@@ -176,7 +176,7 @@ ask(struct webseed *w, int64_t now_ms)
 
 void
 webseed_start(struct webseed *w, struct arena *arena, const struct fetch_config *config,
-              uint32_t first, uint32_t end, int64_t now_ms)
+              uint32_t first, uint32_t end, uint32_t block, int64_t now_ms)
 {
     check(w->state == WEBSEED_READY);
     if (!w->fetch) {
@@ -188,7 +188,7 @@ webseed_start(struct webseed *w, struct arena *arena, const struct fetch_config 
         }
         fetch_init(w->fetch, config);
     }
-    w->at = geometry_piece_offset(w->t, first);
+    w->at = geometry_piece_offset(w->t, first) + (int64_t)block * BLOCK_SIZE;
     w->end = geometry_piece_offset(w->t, end - 1) + geometry_piece_size(w->t, end - 1);
     w->block_len = 0;
     w->busy_since_ms = now_ms;

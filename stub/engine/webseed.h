@@ -56,9 +56,9 @@ struct webseed {
 
 void webseed_init(struct webseed *w, struct bytes url, const struct torrent *t);
 
-/* Starts on the pieces [first, end). Only when READY. */
+/* Starts on the pieces [first, end), with `block` of the first one. Only when READY. */
 void webseed_start(struct webseed *w, struct arena *arena, const struct fetch_config *config,
-                   uint32_t first, uint32_t end, int64_t now_ms);
+                   uint32_t first, uint32_t end, uint32_t block, int64_t now_ms);
 
 /* Shortens the run: pieces from `end` on are no longer wanted from it (a peer took them). */
 void webseed_shorten(struct webseed *w, uint32_t end);

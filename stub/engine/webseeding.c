@@ -71,11 +71,58 @@ find_run(const struct swarm *s, uint32_t *first, uint32_t *end)
 }
 
 static void
+start(struct swarm *s, struct webseed_slot *v, uint32_t block, int64_t now_ms)
+{
+    const struct fetch_config config = {
+        .purpose = FETCH_FOR_WEBSEED, .roots = s->host->roots, .user_agent = s->host->user_agent,
+    };
+    v->next = geometry_piece_offset(s->t, v->first) + (int64_t)block * BLOCK_SIZE;
+    webseed_start(&v->w, &s->arena, &config, v->first, v->end, block, now_ms);
+}
+
+/* A piece in work whose rest nobody is asked for: its sender has gone, or is slow. */
+static struct active_piece *
+find_rest(struct swarm *s, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < s->pieces.active_top; i++) {
+        struct active_piece *a = &s->pieces.active[i];
+        bool shared = a->owner == NOBODY
+                      || (!a->solo && now_ms - a->since_ms >= PIECE_SHARED_MS);
+        if (a->used && s->pieces.state[a->piece] == PIECE_ACTIVE && a->free_count > 0 && shared)
+            return a;
+    }
+    return NULL;
+}
+
+/* All from the first free block on: what else is missing there may come from it as well. */
+static void
+begin_rest(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
+{
+    struct active_piece *a = find_rest(s, now_ms);
+    uint32_t block;
+    if (!a || !pieces_free_block(a, &block))
+        return;
+    v->first = a->piece;
+    v->end = a->piece + 1;
+    v->serials[0] = a->serial;
+    if (a->owner == NOBODY)
+        a->owner = v->entry;
+    for (uint32_t b = block; b < a->block_count; b++)
+        if (a->asked[b] != BLOCK_HAVE)
+            pieces_ask(a, b);
+    start(s, v, block, now_ms);
+}
+
+static void
 begin_run(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
 {
     uint32_t first = 0, end = 0;
-    if (v->w.state != WEBSEED_READY || !swarm_is_fetching(s) || !find_run(s, &first, &end))
+    if (v->w.state != WEBSEED_READY || !swarm_is_fetching(s))
         return;
+    if (!find_run(s, &first, &end)) {
+        begin_rest(s, v, now_ms);
+        return;
+    }
     v->first = v->end = first;
     while (v->end < end) {
         struct active_piece *a = pieces_activate(&s->pieces, v->end, v->entry, now_ms);
@@ -87,13 +134,8 @@ begin_run(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
             pieces_ask(a, b);
         v->end++;
     }
-    if (v->end == first)
-        return;
-    v->next = geometry_piece_offset(s->t, first);
-    const struct fetch_config config = {
-        .purpose = FETCH_FOR_WEBSEED, .roots = s->host->roots, .user_agent = s->host->user_agent,
-    };
-    webseed_start(&v->w, &s->arena, &config, first, v->end, now_ms);
+    if (v->end > first)
+        start(s, v, 0, now_ms);
 }
 
 /* --- taking blocks ---------------------------------------------------------------------- */

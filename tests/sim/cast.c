@@ -14,6 +14,14 @@ const struct line line_good = {.latency_ms_min = 1,
                                .down_min = 400 << 10,
                                .down_max = 16 << 20};
 
+const struct line line_dsl = {.latency_ms_min = 5,
+                              .latency_ms_max = 60,
+                              .jitter_ms = 20,
+                              .up_min = 20 << 10,
+                              .up_max = 200 << 10,
+                              .down_min = 100 << 10,
+                              .down_max = 2 << 20};
+
 const struct line line_modem = {.latency_ms_min = 60,
                                 .latency_ms_max = 300,
                                 .jitter_ms = 100,

@@ -15,7 +15,7 @@ struct line {
     uint64_t down_min, down_max;
 };
 
-extern const struct line line_good, line_modem;
+extern const struct line line_good, line_dsl, line_modem;
 
 struct cast {
     struct sim *sim;

@@ -49,6 +49,12 @@ look_at_status(struct client *c, int64_t now_ms)
         sim_fail(sim, "%s tells nonsense: %lld of %lld", sim_host_name(c->host), (long long)s->done,
                  (long long)s->size);
     }
+    c->waited_for_disk = c->waited_for_disk || s->phase == SWARM_DISK_WAIT;
+    if (before.phase == SWARM_CHECKING && s->phase != SWARM_CHECKING && s->phase < SWARM_STOPPING &&
+        s->done < c->must_resume) {
+        sim_fail(sim, "%s had verified %lld bytes and finds %lld", sim_host_name(c->host),
+                 (long long)c->must_resume, (long long)s->done);
+    }
     if (s->complete && !before.complete) {
         c->complete = true;
         c->complete_ms = sim_now_ms(sim);
@@ -71,6 +77,7 @@ on_turn(void *context, const struct sys_wants *w, int64_t now_ms)
         engine_stop(c->engine, now_ms);
     }
     if (engine_stopped(c->engine)) {
+        c->must_resume = c->status.done;
         client_free(c);
         c->stopped = true;
         sim_end(c->host);
@@ -122,6 +129,7 @@ void
 client_kill(struct client *c, enum sim_kill how)
 {
     if (c->engine) {
+        c->must_resume = how == SIM_POWER_CUT ? 0 : c->status.done;
         sim_kill(c->host, how);
         client_free(c);
     }

@@ -21,16 +21,20 @@ struct client {
     int64_t complete_ms;
     struct swarm_status status;   /* of the last turn */
     uint32_t warnings;
+    bool waited_for_disk;         /* was in SWARM_DISK_WAIT */
+    int64_t must_resume;          /* bytes that its next life must find verified on the disk */
 };
 
 /* Its folder on the disk. */
 #define CLIENT_FOLDER "/dl"
 
+/* Once the check of the disk is over, `must_resume` bytes have to be there. */
 void client_start(struct client *c);
 
 /* Asks it to stop, as Ctrl-C does. */
 void client_stop(struct client *c);
 
+/* What it has verified is remembered in `must_resume`, unless the power failed. */
 void client_kill(struct client *c, enum sim_kill how);
 
 /* For --trace: what its swarm is at. */

@@ -13,5 +13,6 @@ void scenario_slow_peers(struct sim *sim);
 void scenario_refused(struct sim *sim);
 void scenario_disk_full(struct sim *sim);
 void scenario_resume(struct sim *sim);
+void scenario_webseed(struct sim *sim);
 
 #endif

@@ -37,17 +37,32 @@ scenario_disk_full(struct sim *sim)
     sim_after(sim, full_ms, fill_up, &cast);
     sim_after(sim, full_ms + sim_between(sim, 100, 60000), make_room, &cast);
     cast_run(&cast, 300);
+    sim_say(sim, c->waited_for_disk ? "it waited for room" : "it never noticed");
     cast_end(&cast);
     cast_free(&cast);
 }
 
 struct resume {
     struct cast cast;
-    int64_t verified; /* bytes when it was last killed */
     uint32_t lives;
 };
 
 static void resume_live(struct resume *r);
+
+/* The disk forgets what is in some bytes of the unfinished file. */
+static void
+rot(struct resume *r)
+{
+    struct client *c = &r->cast.clients[1];
+    const char *path = CLIENT_FOLDER "/content.part";
+    int64_t size = (int64_t)r->cast.content.size;
+    if (sim_file_exists(c->host, path) && sim_file_size(c->host, path) == size) {
+        int64_t at = sim_between(r->cast.sim, 0, size - 1);
+        sim_file_spoil(c->host, path, at, 1);
+        c->must_resume = 0;
+        sim_say(r->cast.sim, "the disk spoils byte %lld", (long long)at);
+    }
+}
 
 static void
 resume_die(void *context)
@@ -58,7 +73,14 @@ resume_die(void *context)
     if (r->cast.over || !c->engine) {
         return;
     }
-    client_kill(c, sim_chance(sim, 50) ? SIM_POWER_CUT : SIM_KILL_9);
+    if (sim_chance(sim, 30)) {
+        client_stop(c);
+    } else {
+        client_kill(c, sim_chance(sim, 50) ? SIM_POWER_CUT : SIM_KILL_9);
+        if (sim_chance(sim, 10)) {
+            rot(r);
+        }
+    }
     resume_live(r);
 }
 
@@ -66,7 +88,7 @@ static void
 resume_again(void *context)
 {
     struct resume *r = context;
-    if (!r->cast.over) {
+    if (!r->cast.over && !r->cast.clients[1].engine) {
         client_start(&r->cast.clients[1]);
     }
 }
@@ -75,11 +97,11 @@ static void
 resume_live(struct resume *r)
 {
     struct sim *sim = r->cast.sim;
-    int64_t back_ms = sim_between(sim, 0, 2000);
+    int64_t back_ms = sim_between(sim, 2100, 4000); /* one that was asked to stop takes 2 s */
     sim_after(sim, back_ms, resume_again, r);
     if (r->lives > 0) {
         r->lives--;
-        sim_after(sim, back_ms + sim_between(sim, 1, 3000), resume_die, r);
+        sim_after(sim, back_ms + sim_between(sim, 1, 4000), resume_die, r);
     }
 }
 
@@ -90,10 +112,10 @@ scenario_resume(struct sim *sim)
     struct cast *cast = &r.cast;
     cast_content(cast, 100 << 10, 400 << 10, sim_chance(sim, 50) ? 5 : 0);
     cast_tracker(cast, TRACKER_GOOD);
-    struct client *seed = cast_client(cast, &line_good);
+    struct client *seed = cast_client(cast, &line_dsl);
     content_put(&cast->content, seed->host, CLIENT_FOLDER);
     client_start(seed);
-    cast_client(cast, &line_good);
+    cast_client(cast, &line_dsl);
     cast_knows(cast, &cast->clients[1], seed);
     resume_live(&r);
     cast_run(cast, 600);

@@ -4,13 +4,10 @@
 #include "sim/poison_actor.h"
 #include "sim/scenario.h"
 
-enum { POISONERS_MAX = 3 };
-
-static bool
-was_bad(const struct poison_actor *p)
-{
-    return p->bad_blocks > 0;
-}
+enum {
+    POISONERS_MAX = 3,
+    BAD_BLOCKS_MAX = 40, /* what may be under way until one victim notices */
+};
 
 void
 scenario_poison(struct sim *sim)
@@ -39,8 +36,11 @@ scenario_poison(struct sim *sim)
     cast_run(&cast, 900);
     cast_end(&cast);
     for (uint32_t i = 0; i < count; i++) {
-        if (was_bad(&poisoners[i])) {
-            sim_say(sim, "poisoner %u sent %u bad blocks", i, poisoners[i].bad_blocks);
+        const struct poison_actor *p = &poisoners[i];
+        sim_say(sim, "poisoner %u sent %u bad blocks", i, p->bad_blocks);
+        if (p->kind <= POISON_SOME && p->bad_blocks > clients * BAD_BLOCKS_MAX) {
+            sim_fail(sim, "a poisoner could send %u bad blocks before it was banned",
+                     p->bad_blocks);
         }
         poison_end(&poisoners[i]);
     }

@@ -137,6 +137,7 @@ int64_t sim_disk_used(const struct sim_host *h);
 /* The scenario's own look at files, by full path ("/dl/name"). */
 void sim_file_put(struct sim_host *h, const char *path, struct bytes data);
 bool sim_file_exists(const struct sim_host *h, const char *path);
+int64_t sim_file_size(const struct sim_host *h, const char *path); /* -1: it is not there */
 bool sim_file_equals(const struct sim_host *h, const char *path, struct bytes data);
 /* Turns bytes of a file into others. */
 void sim_file_spoil(struct sim_host *h, const char *path, int64_t offset, size_t len);

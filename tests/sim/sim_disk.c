@@ -424,6 +424,13 @@ sim_file_exists(const struct sim_host *h, const char *path)
     return node_find(h, path, strlen(path)) != NULL;
 }
 
+int64_t
+sim_file_size(const struct sim_host *h, const char *path)
+{
+    const struct node *n = node_find(h, path, strlen(path));
+    return n ? n->size : -1;
+}
+
 bool
 sim_file_equals(const struct sim_host *h, const char *path, struct bytes data)
 {

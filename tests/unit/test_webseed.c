@@ -173,7 +173,7 @@ start(uint32_t first, uint32_t end)
 {
     const struct fetch_config config = {.purpose = FETCH_FOR_WEBSEED, .user_agent = "t"};
     assert_int_equal(lab.w.state, WEBSEED_READY);
-    webseed_start(&lab.w, &lab.arena, &config, first, end, now());
+    webseed_start(&lab.w, &lab.arena, &config, first, end, 0, now());
     lab.next = (int64_t)first * PIECE;
 }
 
