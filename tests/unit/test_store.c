@@ -1,4 +1,5 @@
 /* The life of a download on the disk: fresh, resumed, adopted, finished. */
+#include "engine/store.h"
 #include "unit/store_fixture.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* The store where the disk, the folder or the numbers make trouble. */
+#include "engine/store.h"
 #include "unit/store_fixture.h"
 
 #include <signal.h>

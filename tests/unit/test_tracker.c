@@ -1,4 +1,5 @@
 /* Tiers, events and times, with HTTP trackers on the loopback. */
+#include "engine/tracker.h"
 #include "unit/tracker_lab.h"
 
 #define GOOD \

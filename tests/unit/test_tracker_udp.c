@@ -1,4 +1,5 @@
 /* UDP trackers (BEP 15): a server in the test that may be deaf, forgetful or wrong. */
+#include "engine/tracker.h"
 #include "unit/tracker_lab.h"
 
 #include "wire/udp_tracker.h"
