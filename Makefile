@@ -16,7 +16,7 @@ BUILD ?= build
 SEEDS ?= 200
 SECONDS ?= 300
 # A ratchet on the way down to the bar of 204800: lower it, never raise it.
-STUB_MAX := 240640
+STUB_MAX := 214528
 TARGET := linux-x86_64
 PYTHON ?= /usr/bin/python3
 

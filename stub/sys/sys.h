@@ -58,7 +58,7 @@ _Noreturn void sys_exit(int code);
 
 /* Locks the program in, as far as this system can (Linux: Landlock and seccomp): from here on
  * no program can be run, nothing written outside `folder` (and `also`, may be SYS_NONE), no
- * other process traced. Name look-up, sockets, certificates and the helper threads keep
+ * other process traced. Name look-up, sockets, certificates and pushing files to the disk keep
  * working. True if at least a part of it is in force. To be called before the first look-up. */
 bool sys_sandbox(sys_dir folder, sys_dir also);
 

@@ -3,9 +3,9 @@
  * Handles are file descriptors. sys_init makes sure that 0, 1 and 2 are in use, so that no
  * handle of ours is ever 0 = SYS_NONE.
  *
- * One event descriptor is in every poll set; signal handlers and helper threads write to it
- * (posix_wake), so a wake-up that comes between two polls is not lost. The state of this
- * file belongs to the process, as signals do. */
+ * One event descriptor is in every poll set; signal handlers write to it (posix_wake), so a wake-up
+ * that comes between two polls is not lost. The state of this file belongs to the process, as
+ * signals do. */
 #include "sys/sys_posix.h"
 
 #include <errno.h>
@@ -23,8 +23,6 @@
 #include <unistd.h>
 
 #include "base/check.h"
-
-enum { DESCRIPTORS_WANTED = 8192 }; /* serve with many clients; the usual soft limit is 1024 */
 
 static int wake_fd;
 static int spare_fd;
@@ -123,6 +121,13 @@ on_stop(int number)
 }
 
 static void
+on_child(int number)
+{
+    (void)number;
+    posix_wake();
+}
+
+static void
 catch_signals(void)
 {
     struct sigaction act;
@@ -137,15 +142,19 @@ catch_signals(void)
     if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
         sigaction(SIGHUP, &act, NULL); /* under nohup it stays ignored */
     }
+    act.sa_handler = on_child;
+    act.sa_flags = SA_RESTART;
+    sigaction(SIGCHLD, &act, NULL);
 }
 
 static void
 raise_descriptor_limit(void)
 {
     struct rlimit r;
-    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < DESCRIPTORS_WANTED) {
-        r.rlim_cur = r.rlim_max < DESCRIPTORS_WANTED ? r.rlim_max : DESCRIPTORS_WANTED;
-        setrlimit(RLIMIT_NOFILE, &r);
+    /* Not setrlimit: that of musl brings machinery for threads along. */
+    if (prlimit(0, RLIMIT_NOFILE, NULL, &r) == 0 && r.rlim_cur < POSIX_DESCRIPTORS_MAX) {
+        r.rlim_cur = r.rlim_max < POSIX_DESCRIPTORS_MAX ? r.rlim_max : POSIX_DESCRIPTORS_MAX;
+        prlimit(0, RLIMIT_NOFILE, &r, NULL);
     }
 }
 
@@ -256,7 +265,7 @@ poll_timeout(int64_t deadline_ms)
 void
 sys_poll(struct sys_wants *w)
 {
-    static struct pollfd set[SYS_WANTS_MAX + 1];
+    static struct pollfd set[1 + SYS_WANTS_MAX + POSIX_NAMES_MAX];
     set[0] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
     for (uint32_t i = 0; i < w->count; i++) {
         struct sys_want *v = &w->v[i];
@@ -266,7 +275,11 @@ sys_poll(struct sys_wants *w)
         v->can_read = false;
         v->can_write = false;
     }
-    if (poll(set, w->count + 1, poll_timeout(w->deadline_ms)) <= 0) {
+    int64_t deadline_ms = w->deadline_ms;
+    size_t names = posix_names_wait(set + 1 + w->count, &deadline_ms);
+    int ready = poll(set, 1 + w->count + names, poll_timeout(deadline_ms));
+    posix_names_turn();
+    if (ready <= 0) {
         return; /* the deadline, or a signal */
     }
     if (set[0].revents) {

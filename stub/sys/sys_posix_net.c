@@ -262,13 +262,39 @@ sys_udp_recv(sys_sock s, void *out, size_t max, struct addr *from)
 }
 
 int64_t
-sys_udp_send(sys_sock s, const void *data, size_t len, const struct addr *to)
+posix_udp_send(sys_sock s, const void *data, size_t len, const struct addr *to, uint32_t interface)
 {
     union name n;
     socklen_t name_len = name_of(&n, to);
+    if (n.any.sa_family == AF_INET6) {
+        n.v6.sin6_scope_id = interface;
+    }
     ssize_t sent;
     do {
         sent = sendto((int)s, data, len, MSG_NOSIGNAL, &n.any, name_len);
     } while (sent < 0 && errno == EINTR);
     return sent >= 0 ? sent : posix_reason(errno);
+}
+
+int64_t
+sys_udp_send(sys_sock s, const void *data, size_t len, const struct addr *to)
+{
+    return posix_udp_send(s, data, len, to, 0);
+}
+
+bool
+posix_route(const struct addr *to, struct addr *own)
+{
+    union name n;
+    struct addr at = *to;
+    at.port = 1; /* nothing is sent; but it must not be 0 */
+    socklen_t len = name_of(&n, &at);
+    int fd = socket(n.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return false;
+    }
+    bool found = connect(fd, &n.any, len) == 0;
+    *own = sys_sock_local(fd);
+    close(fd);
+    return found;
 }
