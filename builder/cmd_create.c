@@ -130,7 +130,8 @@ write_torrent(const struct create *o, const struct make_torrent *m, const struct
         }
         line.len = 0;
         format_size(&line, m->piece_length);
-        printf("%u pieces of %s\n", m->piece_count, buf_cstr(&line));
+        printf("%u %s of %s\n", m->piece_count, m->piece_count == 1 ? "piece" : "pieces",
+               buf_cstr(&line));
         source_close(&made);
     }
     free((void *)(uintptr_t)metainfo.ptr);

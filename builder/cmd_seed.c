@@ -1,6 +1,7 @@
 /* samara seed: share what is there already. */
 #include "builder/command.h"
 #include "builder/files.h"
+#include "builder/raw_paths.h"
 #include "builder/sources_args.h"
 #include "ui/session.h"
 
@@ -41,7 +42,6 @@ static const struct arg args[] = {
     {"--json", ARG_SET, offsetof(struct seed, json), 1, NULL},
 };
 
-/* Has everything, or waits for nothing: content that is not whole cannot be seeded by this verb. */
 static int
 run(const struct seed *o, const struct source *source, const struct source_list *extra, sys_dir dir,
     const char *folder)
@@ -121,6 +121,9 @@ cmd_seed(int argc, char *argv[])
     }
     if (!code) {
         int error = sys_dir_open(names.v[1], false, &dir);
+        if (!error) {
+            raw_paths_find(&source.torrent, dir, &source.arena);
+        }
         code = error ? complain(EXIT_DISK, "%s: %s", names.v[1], sys_error_text(error))
                      : run(&o, &source, &extra, dir, names.v[1]);
     }

@@ -31,8 +31,13 @@ format_size(struct buf *b, int64_t bytes)
 void
 format_rate(struct buf *b, uint64_t bytes_per_s)
 {
-    format_size(b, bytes_per_s < INT64_MAX ? (int64_t)bytes_per_s : INT64_MAX);
-    buf_text(b, "/s");
+    if (bytes_per_s < 1024) {
+        buf_u64(b, bytes_per_s);
+        buf_text(b, " B/s");
+    } else {
+        format_size(b, bytes_per_s < INT64_MAX ? (int64_t)bytes_per_s : INT64_MAX);
+        buf_text(b, "/s");
+    }
 }
 
 /* "<big> <big_name>", and the smaller part behind it unless it is 0. */

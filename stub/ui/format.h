@@ -7,7 +7,7 @@
 /* "1 byte", "512 bytes", "1.0 KiB", "12.3 MiB", "123 GiB" (units of 1024). */
 void format_size(struct buf *b, int64_t bytes);
 
-/* The same with "/s". */
+/* The same with "/s"; "12 B/s". */
 void format_rate(struct buf *b, uint64_t bytes_per_s);
 
 /* "0 s", "45 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */

@@ -61,12 +61,12 @@
     TEXT(PUBLISHER, "Published by %f (as this file says)\n")                                       \
     TEXT(SHARING, "Parts of it are also sent to others")                                           \
     TEXT(AT_MOST, " (at most %r)")                                                                 \
-    TEXT(VISIBLE, ", who can see this computer's Internet\naddress")                               \
     TEXT(UNTIL_COMPLETE, ", until it is complete")                                                 \
     TEXT(UNTIL, ", until ")                                                                        \
     TEXT(UNTIL_RATIO, "%m times its size was sent")                                                \
     TEXT(OR, " or ")                                                                               \
     TEXT(UNTIL_TIME, "%t after completion")                                                        \
+    TEXT(VISIBLE, ";\nthey can see this computer's Internet address")                              \
     TEXT(CTRL_C, ". Ctrl-C stops it.\n")                                                           \
     TEXT(CHECKING, "checking what is there  %p of %z")                                             \
     TEXT(PERCENT, "%p")                                                                            \

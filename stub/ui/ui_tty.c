@@ -78,7 +78,7 @@ shares_after(const struct face *f)
     return f->start.will_share && f->start.seed_ms != 0 && f->start.seed_ratio_milli != 0;
 }
 
-/* When sharing ends, and how to end it earlier. */
+/* When sharing ends. */
 static void
 put_end_of_sharing(const struct face *f, struct buf *out)
 {
@@ -98,7 +98,6 @@ put_end_of_sharing(const struct face *f, struct buf *out)
             text_put(out, TEXT_UNTIL_TIME, f->start.seed_ms / 1000);
         }
     }
-    text_put(out, TEXT_CTRL_C);
 }
 
 static void
@@ -122,8 +121,9 @@ tty_open(struct face *f)
         if (s->max_up > 0) {
             text_put(&out, TEXT_AT_MOST, (int64_t)s->max_up);
         }
-        text_put(&out, TEXT_VISIBLE);
         put_end_of_sharing(f, &out);
+        text_put(&out, TEXT_VISIBLE);
+        text_put(&out, TEXT_CTRL_C);
     }
     sys_print(SYS_OUT, buf_bytes(&out));
 }
@@ -212,8 +212,8 @@ line_columns(const struct line *l, unsigned dropped)
 static void
 join_line(const struct line *l, struct buf *out, size_t width, bool colour)
 {
-    static const uint8_t order[] = {PART_NAME,  PART_RATIO, PART_SIZE, PART_UP,
-                                    PART_PEERS, PART_LEFT,  PART_DOWN};
+    static const uint8_t order[] = {PART_NAME,  PART_SIZE, PART_RATIO, PART_UP,
+                                    PART_PEERS, PART_LEFT, PART_DOWN};
     unsigned dropped = 0;
     for (size_t i = 0; i < sizeof order && line_columns(l, dropped) > width; i++) {
         dropped |= 1u << order[i];
@@ -293,6 +293,7 @@ tell_complete(struct face *f, const struct swarm_status *s)
     if (shares_after(f)) {
         text_put(&out, TEXT_GOES_ON);
         put_end_of_sharing(f, &out);
+        text_put(&out, TEXT_CTRL_C);
     }
     say(f, SYS_OUT, buf_bytes(&out));
 }
