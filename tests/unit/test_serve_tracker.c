@@ -1,0 +1,237 @@
+/* Which addresses serve's tracker gives to whom. */
+#include "builder/serve.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct lab {
+    char folder[64];
+    struct serve serve;
+    struct http_head head;
+    char query[512];
+};
+
+static struct addr
+ip(const char *text, uint16_t port)
+{
+    struct addr a;
+    assert_true(addr_parse_ip(bytes_of_text(text), &a));
+    a.port = port;
+    return a;
+}
+
+/* A folder with one file, seeded. */
+static int
+set_up(void **state)
+{
+    struct lab *l = calloc(1, sizeof *l);
+    struct serve *s = &l->serve;
+    sys_dir dir = SYS_NONE;
+    sys_file f = SYS_NONE;
+    int error;
+    sys_init();
+    snprintf(l->folder, sizeof l->folder, "/tmp/samara-serve-XXXXXX");
+    assert_non_null(mkdtemp(l->folder));
+    assert_int_equal(sys_dir_open(l->folder, false, &dir), SYS_OK);
+    assert_int_equal(sys_file_open(dir, "film", SYS_WRITE | SYS_CREATE, &f), SYS_OK);
+    assert_true(sys_file_write(f, 0, "content", 7) >= 0);
+    sys_file_close(&f);
+    assert_int_equal(catalog_open(&s->catalog, dir), SYS_OK);
+    s->extra = (struct make_extra){.sources = &s->sources, .date = -1};
+    while (!catalog_is_done(&s->catalog)) {
+        catalog_turn(&s->catalog, &s->extra, 1 << 20);
+    }
+    assert_int_equal(s->catalog.ready, 1);
+    struct entry *e = &s->catalog.entries[0];
+    struct engine_config config = {.listen = true};
+    s->engine = engine_new(&config, &error);
+    assert_non_null(s->engine);
+    s->tracker = tracker_table_new(SERVE_INTERVAL_S, 1);
+    tracker_table_add(s->tracker, e->torrent.info_hash);
+    struct swarm_config swarm = {.torrent = &e->torrent,
+                                 .dir = s->catalog.dir,
+                                 .read_only = true,
+                                 .seed_ratio_milli = SEED_FOREVER,
+                                 .seed_ms = SEED_FOREVER};
+    e->swarm = engine_add(s->engine, &swarm, sys_now_ms());
+    struct swarm_status status = {0};
+    while (status.phase != SWARM_SEEDING) {
+        int64_t now_ms = sys_now_ms();
+        sys_wants_start(&s->wants, now_ms + 10);
+        engine_wants(s->engine, &s->wants, now_ms);
+        sys_poll(&s->wants);
+        engine_turn(s->engine, &s->wants, sys_now_ms());
+        swarm_status(e->swarm, &status, sys_now_ms());
+    }
+    *state = l;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct lab *l = *state;
+    engine_free(l->serve.engine);
+    tracker_table_free(l->serve.tracker);
+    sys_remove(l->serve.catalog.dir, "film");
+    catalog_close(&l->serve.catalog);
+    rmdir(l->folder);
+    free(l);
+    return 0;
+}
+
+/* Announces as a client at `from` that reached us at `local`. */
+static struct announce_answer
+announce(struct lab *l, const char *from, const char *local, const char *forwarded, uint16_t port,
+         int64_t left)
+{
+    static struct announce_answer answer;
+    struct http_request q = {.head = &l->head, .from = ip(from, 40000), .local = ip(local, 8080)};
+    struct http_answer a = {0};
+    uint8_t mem[128];
+    struct buf hash = BUF(mem);
+    buf_url_escaped(&hash, bytes_of(l->serve.catalog.entries[0].torrent.info_hash, SHA1_SIZE), "");
+    snprintf(l->query, sizeof l->query,
+             "info_hash=%s&peer_id=-XX0000-%012d&port=%u&uploaded=0&downloaded=0&left=%d&compact=1",
+             buf_cstr(&hash), port, port, (int)left);
+    q.query = bytes_of_text(l->query);
+    q.now_ms = sys_now_ms();
+    l->head.header_count = forwarded != NULL;
+    l->head.headers[0] = (struct http_header){BYTES("X-Forwarded-For"), bytes_of_text(forwarded)};
+    serve_announce(&l->serve, &q, &a);
+    assert_int_equal(a.status, 200);
+    memset(&answer, 0, sizeof answer);
+    assert_true(announce_http_parse(&answer, a.body));
+    assert_int_equal(answer.failure.len, 0);
+    return answer;
+}
+
+static bool
+has(const struct announce_answer *a, const char *address, uint16_t port)
+{
+    struct addr want = ip(address, port);
+    for (uint32_t i = 0; i < a->peer_count; i++) {
+        if (addr_equal(&a->peers[i], &want)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+test_our_peer_is_where_the_client_reached_us(void **state)
+{
+    struct lab *l = *state;
+    uint16_t port = engine_port(l->serve.engine);
+    struct announce_answer a = announce(l, "127.0.0.1", "127.0.0.1", NULL, 1000, 1);
+    assert_int_equal(a.peer_count, 1);
+    assert_true(has(&a, "127.0.0.1", port));
+    assert_int_equal(a.seeds, 1);
+    a = announce(l, "10.1.1.7", "10.1.1.1", NULL, 1001, 1);
+    assert_true(has(&a, "10.1.1.1", port));
+    a = announce(l, "fd00::7", "fd00::1", NULL, 1002, 1);
+    assert_true(has(&a, "fd00::1", port));
+}
+
+static void
+test_a_public_url_is_told_besides(void **state)
+{
+    struct lab *l = *state;
+    uint16_t port = engine_port(l->serve.engine);
+    l->serve.url_addrs[0] = ip("203.0.113.5", 0);
+    l->serve.url_addr_count = 1;
+    /* through a router: our own address is none that the client can reach */
+    struct announce_answer a = announce(l, "198.51.100.9", "192.168.1.2", NULL, 1000, 1);
+    assert_true(has(&a, "203.0.113.5", port));
+    assert_true(has(&a, "192.168.1.2", port));
+    /* on this machine the loopback address will do */
+    a = announce(l, "127.0.0.1", "127.0.0.1", NULL, 1001, 1);
+    assert_true(has(&a, "127.0.0.1", port));
+    assert_false(has(&a, "203.0.113.5", port));
+}
+
+static void
+test_a_web_server_in_front_names_the_client(void **state)
+{
+    struct lab *l = *state;
+    uint16_t port = engine_port(l->serve.engine);
+    l->serve.url_addrs[0] = ip("203.0.113.5", 0);
+    l->serve.url_addr_count = 1;
+    struct announce_answer a =
+        announce(l, "127.0.0.1", "127.0.0.1", "6.6.6.6, 198.51.100.9", 1000, 1);
+    assert_int_equal(a.peer_count, 1);
+    assert_true(has(&a, "203.0.113.5", port));
+    a = announce(l, "10.1.1.7", "10.1.1.1", NULL, 1001, 1);
+    assert_true(has(&a, "198.51.100.9", 1000));
+    /* a stranger's header counts for nothing */
+    announce(l, "10.1.1.8", "10.1.1.1", "198.51.100.66", 1002, 1);
+    a = announce(l, "10.1.1.9", "10.1.1.1", NULL, 1003, 1);
+    assert_true(has(&a, "10.1.1.8", 1002));
+    assert_false(has(&a, "198.51.100.66", 1002));
+}
+
+static void
+test_members_on_this_machine_are_told_by_an_address_that_works(void **state)
+{
+    struct lab *l = *state;
+    announce(l, "127.0.0.1", "127.0.0.1", NULL, 1000, 1);
+    struct announce_answer a = announce(l, "10.1.1.7", "10.1.1.1", NULL, 1001, 1);
+    assert_true(has(&a, "10.1.1.1", 1000));
+    assert_false(has(&a, "127.0.0.1", 1000));
+    a = announce(l, "127.0.0.1", "127.0.0.1", NULL, 1002, 1);
+    assert_true(has(&a, "127.0.0.1", 1000));
+    assert_true(has(&a, "10.1.1.7", 1001));
+}
+
+static void
+test_a_seed_is_not_told_of_ours(void **state)
+{
+    struct lab *l = *state;
+    struct announce_answer a = announce(l, "127.0.0.1", "127.0.0.1", NULL, 1000, 0);
+    assert_int_equal(a.peer_count, 0);
+    assert_int_equal(a.seeds, 2);
+}
+
+static void
+test_wrong_announces_are_answered_in_words(void **state)
+{
+    struct lab *l = *state;
+    static const char *const queries[] = {
+        "", "info_hash=abc&peer_id=abc&port=1",
+        "info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=aaaaaaaaaaaaaaaaaaaa&port=1&left=1"};
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        struct http_request q = {.head = &l->head,
+                                 .from = ip("127.0.0.1", 1),
+                                 .local = ip("127.0.0.1", 2),
+                                 .query = bytes_of_text(queries[i]),
+                                 .now_ms = 1};
+        struct http_answer a = {0};
+        static struct announce_answer answer;
+        l->head.header_count = 0;
+        serve_announce(&l->serve, &q, &a);
+        assert_true(announce_http_parse(&answer, a.body));
+        assert_true(answer.failure.len > 0);
+    }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_our_peer_is_where_the_client_reached_us),
+        TEST(test_a_public_url_is_told_besides),
+        TEST(test_a_web_server_in_front_names_the_client),
+        TEST(test_members_on_this_machine_are_told_by_an_address_that_works),
+        TEST(test_a_seed_is_not_told_of_ours),
+        TEST(test_wrong_announces_are_answered_in_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
