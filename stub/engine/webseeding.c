@@ -221,8 +221,22 @@ webseeding_wants(struct swarm *s, struct sys_wants *w, int64_t now_ms)
 }
 
 void
+webseeding_close(struct swarm *s)
+{
+    for (uint32_t i = 0; i < s->webseed_count; i++) {
+        webseed_close(&s->webseeds[i].w);
+        if (s->webseeds[i].end > 0)
+            end_run(s, &s->webseeds[i]);
+    }
+}
+
+void
 webseeding_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
 {
+    if (s->pieces.wanted_left == 0) {
+        webseeding_close(s); /* nothing is wanted of them any more */
+        return;
+    }
     for (uint32_t i = 0; i < s->webseed_count; i++) {
         struct webseed_slot *v = &s->webseeds[i];
         uint64_t room = swarm_is_fetching(s) ? limiter_room(s->host->down, now_ms) : 0;
@@ -253,14 +267,4 @@ webseeding_busy(const struct swarm *s)
     for (uint32_t i = 0; i < s->webseed_count; i++)
         n += s->webseeds[i].w.state == WEBSEED_BUSY;
     return n;
-}
-
-void
-webseeding_close(struct swarm *s)
-{
-    for (uint32_t i = 0; i < s->webseed_count; i++) {
-        webseed_close(&s->webseeds[i].w);
-        if (s->webseeds[i].end > 0)
-            end_run(s, &s->webseeds[i]);
-    }
 }

@@ -426,7 +426,7 @@ void
 fetch_wants(struct fetch *f, struct sys_wants *w, bool read)
 {
     bool is_left_over = f->conn.input_ended || fetch_body_is_waiting(f);
-    f->paused = f->state == FETCH_BODY && !read;
+    f->paused = (f->state == FETCH_HEAD || f->state == FETCH_BODY) && !read;
     switch (f->state) {
     case FETCH_LOOKUP:
         if (!f->lookup.active) {
@@ -440,8 +440,10 @@ fetch_wants(struct fetch *f, struct sys_wants *w, bool read)
         }
         break;
     case FETCH_HEAD:
-        wants_connection(f, w, true);
-        sys_wants_wake(w, f->active_ms + HTTP_TIMEOUT_MS);
+        wants_connection(f, w, read);
+        if (read) {
+            sys_wants_wake(w, f->active_ms + HTTP_TIMEOUT_MS);
+        }
         break;
     case FETCH_BODY:
         conn_wants(&f->conn, w, read && !is_left_over, false);
