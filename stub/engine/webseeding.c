@@ -215,6 +215,8 @@ judge_speed(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
 void
 webseeding_wants(struct swarm *s, struct sys_wants *w, int64_t now_ms)
 {
+    if (s->pieces.wanted_left == 0)
+        return;
     bool read = swarm_is_fetching(s) && limiter_room(s->host->down, now_ms) > 0;
     for (uint32_t i = 0; i < s->webseed_count; i++)
         webseed_wants(&s->webseeds[i].w, w, read, now_ms);
