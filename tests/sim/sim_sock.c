@@ -33,6 +33,23 @@ sock_of(sys_sock handle)
     return s;
 }
 
+void
+sock_tell(struct sim *sim, sys_sock handle)
+{
+    const struct sock *s = sock_of(handle);
+    if (!s || s->kind != SOCK_TCP) {
+        sim_note(sim, "  socket of kind %d", s ? s->kind : SOCK_NONE);
+        return;
+    }
+    const struct tcp *t = &sim->tcps[s->tcp - 1];
+    const struct tcp_end *e = &t->end[s->side];
+    sim_note(sim, "  connection to %s:%u%s%s%s, %llu bytes to read, ended %d, broken %d",
+             t->end[1 - s->side].host->config.name, t->addr[1 - s->side].port,
+             s->side ? " (it came)" : "", s->side || t->established ? "" : " (not yet)",
+             t->error ? " (failed)" : "", (unsigned long long)(e->delivered - e->read),
+             e->fin_delivered, e->broken);
+}
+
 struct sock *
 sock_new(struct sim_host *h, enum sock_kind kind, sys_sock *handle)
 {

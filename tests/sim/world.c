@@ -422,6 +422,9 @@ notice_spinning(struct sim_host *h, uint64_t deeds, const struct sys_wants *w)
     for (uint32_t i = 0; i < w->count; i++) {
         readable += w->v[i].can_read;
         writable += w->v[i].can_write;
+        if (w->v[i].can_read || w->v[i].can_write) {
+            sock_tell(h->sim, w->v[i].sock);
+        }
     }
     sim_fail(h->sim, "%s spins: %d sockets readable, %d writable, deadline in %lld ms",
              h->config.name, readable, writable, (long long)(w->deadline_ms - host_clock_ms(h)));

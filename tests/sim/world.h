@@ -275,6 +275,7 @@ void udp_close(struct sock *s);
 
 /* sim_sock.c */
 struct sock *sock_of(sys_sock handle);
+void sock_tell(struct sim *sim, sys_sock handle); /* for --trace */
 struct sock *sock_new(struct sim_host *h, enum sock_kind kind, sys_sock *handle);
 void sock_free(struct sock *s);
 bool sock_port_taken(struct sim_host *h, enum sock_kind kind, uint16_t port);
