@@ -95,12 +95,13 @@ def only_has(folder, *names):
 class Process:
     """A child whose output goes to `log`; it dies with the test program."""
 
-    def __init__(self, name, argv, log, cwd=None, env=None, stdout=None):
+    def __init__(self, name, argv, log, cwd=None, env=None, stdout=None, prepare=None):
         self.name, self.log = name, log
         with open(log, "wb") as file:
             self.popen = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL,
                                           stdout=stdout or file, stderr=file,
-                                          env=dict(os.environ, **(env or {})), preexec_fn=die_too)
+                                          env=dict(os.environ, **(env or {})),
+                                          preexec_fn=prepare or die_too)
         self.pid = self.popen.pid
         self.started = time.monotonic()
 
@@ -218,7 +219,7 @@ class Tracker(Process):
         os.chmod(folder, 0o755)
         super().__init__("opentracker", ["opentracker", "-i", ip, "-p", str(port), "-P", str(port),
                                          "-u", "nobody", "-d", folder, "-w", "whitelist"],
-                         lab.log("opentracker"), cwd=folder)
+                         lab.log("opentracker"), cwd=folder, prepare=look_like_a_user)
         self.http = f"http://{ip}:{port}/announce"
         self.udp = f"udp://{ip}:{port}/announce"
         lab.wait_port(ip, port, self)
@@ -423,7 +424,7 @@ class Lab:
 
 
 NGINX = """
-daemon off; master_process off; worker_processes 1; pid {home}/pid; error_log {home}/error.log;
+user root; daemon off; master_process off; worker_processes 1; pid {home}/pid; error_log {home}/error.log;
 events {{ worker_connections 256; }}
 http {{
     access_log {home}/access.log; types {{ }} default_type application/octet-stream;
@@ -458,11 +459,21 @@ def make_certificates(lab, home, ip):
 
 CAN_MOUNT = False
 CAN_NAME = False
+IS_ROOT = os.getuid() == 0
 
 
 def die_too():
     """In a child: die when the test program dies."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def look_like_a_user():
+    """In a child: opentracker refuses to be root, and our root in a user namespace cannot become
+    anybody else but by a namespace in the namespace."""
+    die_too()
+    if not IS_ROOT and LIBC.unshare(CLONE_NEWUSER) == 0:
+        with open("/proc/self/uid_map", "w", encoding="ascii") as file:
+            file.write("1000 0 1")
 
 
 def mount(source, target, kind, flags, data=None):
