@@ -5,18 +5,22 @@
 
 enum { STOP_MS = 1700 }; /* from the first request to stop to the end, trackers or not */
 
-static void
+/* True if one of them was an error. */
+static bool
 take_events(struct session *s)
 {
     struct engine_event v;
+    bool error = false;
     while (engine_take_event(s->engine, &v)) {
         struct bytes message = bytes_of_text(v.message);
         if (v.kind == ENGINE_ERROR) {
+            error = true;
             face_fail(s->face, v.code, message);
         } else {
             face_warn(s->face, v.code, message);
         }
     }
+    return error;
 }
 
 /* Reacts to requests to stop; `*stop_ms` is the time of the first one. */
@@ -50,10 +54,10 @@ exit_code(const struct swarm_status *status)
 }
 
 static int
-tell_end(struct session *s, const struct swarm_status *status)
+tell_end(struct session *s, const struct swarm_status *status, bool error_told)
 {
     int code = exit_code(status);
-    if (code == EXIT_DISK || code == EXIT_TIMED_OUT) {
+    if (!error_told && (code == EXIT_DISK || code == EXIT_TIMED_OUT)) {
         uint8_t mem[256];
         struct buf b = BUF(mem);
         text_put(&b, code == EXIT_DISK ? TEXT_NO_DISK : TEXT_TIMED_OUT);
@@ -69,14 +73,14 @@ session_run(struct session *s)
 {
     struct swarm_status status;
     int64_t now_ms = sys_now_ms(), drawn_ms = 0, stop_ms = 0;
-    bool complete_told = false;
+    bool complete_told = false, error_told = false;
     swarm_status(s->swarm, &status, now_ms);
     s->start.size = status.size;
     s->start.port = engine_port(s->engine);
     face_open(s->face, &s->start);
     for (;;) {
         heed_stop(s, &stop_ms, now_ms);
-        take_events(s);
+        error_told |= take_events(s);
         swarm_status(s->swarm, &status, now_ms);
         if (status.complete && !complete_told) {
             struct face_news news = {.kind = NEWS_COMPLETE, .status = &status};
@@ -100,5 +104,5 @@ session_run(struct session *s)
         now_ms = sys_now_ms();
         engine_turn(s->engine, s->wants, now_ms);
     }
-    return tell_end(s, &status);
+    return tell_end(s, &status, error_told);
 }
