@@ -67,9 +67,10 @@ echo "3. Two readers start it, each in a folder of their own. One may use the we
 echo "   that there is something to see), the other relies on peers alone:"
 echo "     ./film.run --max-down 5M"
 echo "     ./film.run --no-webseeds"
-"$work/film.run" --dir "$work/one" --max-down 5M --seed-minutes 1 --json >"$work/one.log" 2>&1 &
+cd "$work"
+./film.run --dir one --max-down 5M --seed-minutes 1 --json >one.log 2>&1 &
 first=$!
-"$work/film.run" --dir "$work/two" --no-webseeds --seed-minutes 1 --json >"$work/two.log" 2>&1 &
+./film.run --dir two --no-webseeds --seed-minutes 1 --json >two.log 2>&1 &
 second=$!
 tries=0
 until [ "$(cat "$work/one.log" "$work/two.log" | grep -c '"event":"complete"')" = 2 ]; do
@@ -85,8 +86,10 @@ first='' second=''
 
 want=$(sha256sum <"$work/public/film.bin")
 for reader in one two; do
-    [ "$(sha256sum <"$work/$reader/film.bin")" = "$want" ] || fail "reader $reader has wrong bytes"
-    [ "$(find "$work/$reader" -mindepth 1 | wc -l)" = 1 ] || fail "reader $reader has files left over"
+    got=$(sha256sum <"$work/$reader/film.bin")
+    [ "$got" = "$want" ] || fail "reader $reader has wrong bytes"
+    files=$(find "$work/$reader" -mindepth 1 | wc -l)
+    [ "$files" = 1 ] || fail "reader $reader has files left over"
     echo "   Reader $reader: complete after $(figure seconds "$work/$reader.log") s, SHA-256 equal," \
         "nothing left behind"
 done
@@ -106,4 +109,5 @@ for reader in one two; do
         "$(mib "$(figure from_webseeds "$work/$reader.log")") from the web seed"
 done
 [ "$sent" -gt 0 ] || fail "the readers shared nothing with each other"
-echo "   Two copies are $(mib $((2 * size_mib * 1048576))); the readers spared the publisher $(mib "$sent")."
+echo "   Two copies are $(mib $((2 * size_mib * 1048576)));" \
+    "the readers spared the publisher $(mib "$sent")."

@@ -62,7 +62,7 @@ swarm_stop(struct swarm *s, enum swarm_outcome outcome, int64_t now_ms)
         conn_fail(&s->peers[i].conn, "we stop");
     webseeding_close(s);
     if (s->trackers)
-        trackers_stop(s->trackers, now_ms);
+        trackers_stop(s->trackers);
 }
 
 /* What a person can do about each kind of refusal. */

@@ -534,9 +534,8 @@ trackers_hurry(struct trackers *t, int64_t now_ms)
 }
 
 void
-trackers_stop(struct trackers *t, int64_t now_ms)
+trackers_stop(struct trackers *t)
 {
-    (void)now_ms;
     t->stopping = true;
     for (uint32_t i = 0; i < t->count; i++) {
         struct tracker *k = &t->v[i];
@@ -551,10 +550,10 @@ trackers_stop(struct trackers *t, int64_t now_ms)
 bool
 trackers_stopped(const struct trackers *t)
 {
-    bool due = false;
     for (uint32_t i = 0; i < t->count; i++)
-        due = due || t->v[i].goodbye_due;
-    return t->stopping && !due;
+        if (t->v[i].goodbye_due)
+            return false;
+    return t->stopping;
 }
 
 uint32_t
@@ -586,9 +585,8 @@ trackers_swarm_size(const struct trackers *t, int64_t *seeds, int64_t *leechers)
 bool
 trackers_external(const struct trackers *t, struct addr *out)
 {
-    struct addr none = {0};
     *out = t->external;
-    return !addr_same_ip(&t->external, &none);
+    return !addr_same_ip(out, &(struct addr){0});
 }
 
 void

@@ -56,7 +56,7 @@ void trackers_hurry(struct trackers *t, int64_t now_ms);
 
 /* Says goodbye to those that know us; trackers_stopped is true when all have been told or given
  * up. */
-void trackers_stop(struct trackers *t, int64_t now_ms);
+void trackers_stop(struct trackers *t);
 bool trackers_stopped(const struct trackers *t);
 
 /* For the status. */

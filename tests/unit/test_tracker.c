@@ -145,7 +145,7 @@ test_completed_and_stopped_are_said_once(void **state)
     assert_int_equal(lab.web.requests, 3);
     assert_false(asks(2, "event="));
     assert_false(trackers_stopped(lab.t));
-    trackers_stop(lab.t, lab_now());
+    trackers_stop(lab.t);
     LAB_UNTIL(trackers_stopped(lab.t));
     assert_int_equal(lab.web.requests, 4);
     assert_true(asks(3, "event=stopped"));
@@ -174,7 +174,7 @@ test_completed_is_said_before_a_stop_at_once(void **state)
     one_tracker();
     LAB_UNTIL(trackers_working(lab.t) == 1);
     trackers_completed(lab.t, lab_now());
-    trackers_stop(lab.t, lab_now());
+    trackers_stop(lab.t);
     LAB_UNTIL(trackers_stopped(lab.t));
     lab_settle();
     assert_int_equal(lab.web.requests, 3);
@@ -190,7 +190,7 @@ test_a_stop_waits_for_completed_under_way(void **state)
     LAB_UNTIL(trackers_working(lab.t) == 1);
     trackers_completed(lab.t, lab_now());
     LAB_UNTIL(lab.web.requests == 2);
-    trackers_stop(lab.t, lab_now());
+    trackers_stop(lab.t);
     LAB_UNTIL(trackers_stopped(lab.t));
     lab_settle();
     assert_int_equal(lab.web.requests, 3);
@@ -204,7 +204,7 @@ test_who_does_not_know_us_gets_no_goodbye(void **state)
     pages[0].status = NULL; /* never answers */
     one_tracker();
     LAB_UNTIL(lab.web.requests == 1);
-    trackers_stop(lab.t, lab_now());
+    trackers_stop(lab.t);
     assert_true(trackers_stopped(lab.t));
     lab_settle();
     assert_int_equal(lab.web.requests, 1);
@@ -317,7 +317,7 @@ test_many_tiers_share_a_few_connections(void **state)
     LAB_UNTIL(trackers_working(lab.t) == 30);
     assert_int_equal(lab.web.requests, 30);
     assert_in_range(lab.web.open_max, 2, 8);
-    trackers_stop(lab.t, lab_now());
+    trackers_stop(lab.t);
     LAB_UNTIL(trackers_stopped(lab.t));
     assert_int_equal(lab.web.requests, 60);
 }

@@ -147,7 +147,7 @@ test_all_events_are_said(void **state)
     lab_skip(1801);
     assert_packets(5, UDP_ANNOUNCE, EVENT_NONE); /* now a new one was needed */
     server.drop = 1;
-    trackers_stop(lab.t, lab_now());
+    trackers_stop(lab.t);
     lab_settle();
     assert_false(trackers_stopped(lab.t));
     lab_skip(1); /* a goodbye is sent again soon */
