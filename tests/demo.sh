@@ -90,8 +90,8 @@ for reader in one two; do
     [ "$got" = "$want" ] || fail "reader $reader has wrong bytes"
     files=$(find "$work/$reader" -mindepth 1 | wc -l)
     [ "$files" = 1 ] || fail "reader $reader has files left over"
-    echo "   Reader $reader: complete after $(figure seconds "$work/$reader.log") s, SHA-256 equal," \
-        "nothing left behind"
+    echo "   Reader $reader: complete after $(figure seconds "$work/$reader.log") s," \
+        "SHA-256 equal, nothing left behind"
 done
 
 echo "4. Who sent how many bytes:"
