@@ -105,6 +105,21 @@ resume_live(struct resume *r)
     }
 }
 
+/* What was called complete stays complete, whatever the disk had not written yet. */
+static void
+survive_power_cut(struct resume *r)
+{
+    struct client *c = &r->cast.clients[1];
+    if (sim_failure(r->cast.sim) || !c->engine) {
+        return;
+    }
+    client_kill(c, SIM_POWER_CUT);
+    content_check(&r->cast.content, c->host, CLIENT_FOLDER);
+    c->complete = false;
+    client_start(c);
+    cast_run(&r->cast, 30);
+}
+
 void
 scenario_resume(struct sim *sim)
 {
@@ -119,6 +134,9 @@ scenario_resume(struct sim *sim)
     cast_knows(cast, &cast->clients[1], seed);
     resume_live(&r);
     cast_run(cast, 600);
+    if (sim_chance(sim, 30)) {
+        survive_power_cut(&r);
+    }
     cast_end(cast);
     cast_free(cast);
 }

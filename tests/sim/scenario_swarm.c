@@ -36,6 +36,21 @@ die(void *context)
     sim_after(sim, sim_between(sim, 100, 20000), come_back, a);
 }
 
+/* Lines are not what they should be, and people set limits. */
+static void
+make_rough(struct sim *sim, struct client *c)
+{
+    sim_break(c->host, sim_chance(sim, 10) ? 40 : 0);
+    sim_ignore(c->host, sim_chance(sim, 10) ? 50 : 0);
+    sim_udp_faults(c->host, sim_chance(sim, 20) ? 30 : 0, sim_chance(sim, 20) ? 20 : 0);
+    if (sim_chance(sim, 10)) {
+        c->max_down = (uint64_t)sim_between(sim, 20 << 10, 200 << 10);
+    }
+    if (sim_chance(sim, 10)) {
+        c->max_up = (uint64_t)sim_between(sim, 20 << 10, 200 << 10);
+    }
+}
+
 void
 scenario_churn(struct sim *sim)
 {
@@ -52,13 +67,14 @@ scenario_churn(struct sim *sim)
         }
         c->leaves = i > 0 && sim_chance(sim, 30);
         c->deaf = i > 0 && sim_chance(sim, 30);
+        make_rough(sim, c);
         cast_start_after(cast, c, i == 0 ? 0 : sim_between(sim, 0, 15000));
         churn.accidents[i] = (struct accident){&churn, c};
         if (i > 0 && sim_chance(sim, 30)) {
             sim_after(sim, sim_between(sim, 1000, 25000), die, &churn.accidents[i]);
         }
     }
-    cast_run(cast, 600);
+    cast_run(cast, 3600);
     cast_end(cast);
     cast_free(cast);
 }
