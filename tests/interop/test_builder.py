@@ -114,6 +114,8 @@ def test_inspect_shape(lab, kind):
         path = os.path.join(swarmlab.BUILD, "stub", "linux-x86_64")
     told = inspect(lab, path)
     equal(told["kind"], kind, "kind")
+    if swarmlab.SANITIZED and kind == "stub":
+        raise swarmlab.Skip("the sanitized builder carries a stub of its own")
     for key in ("kind", "target", "name", "title", "publisher", "info_hash", "info_hash_v2", "size",
                 "piece_length", "pieces", "private", "trackers", "webseeds", "nodes", "files",
                 "signature"):
