@@ -427,7 +427,8 @@ class Lab:
 
 
 NGINX = """
-user root; daemon off; master_process off; worker_processes 1; pid {home}/pid; error_log {home}/error.log;
+user root; daemon off; master_process off; worker_processes 1;
+pid {home}/pid; error_log {home}/error.log;
 events {{ worker_connections 256; }}
 http {{
     access_log {home}/access.log; types {{ }} default_type application/octet-stream;
