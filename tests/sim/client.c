@@ -58,7 +58,7 @@ look_at_status(struct client *c, int64_t now_ms)
     if (s->complete && !before.complete) {
         c->complete = true;
         c->complete_ms = sim_now_ms(sim);
-        content_check(c->content, c->host, CLIENT_FOLDER);
+        content_check(c->content, c->host, CLIENT_FOLDER, c->wanted, c->other_files);
     }
 }
 
@@ -106,6 +106,7 @@ client_start(struct client *c)
         .torrent = &c->content->torrent,
         .dir = c->dir,
         .sources = c->sources,
+        .wanted = c->wanted,
         .seed_ratio_milli = SEED_FOREVER,
         .seed_ms = SEED_FOREVER,
     };

@@ -12,6 +12,8 @@ struct client {
     uint64_t max_up, max_down;
     bool deaf;                    /* does not listen */
     bool leaves;                  /* ends when complete */
+    const bool *wanted;           /* files; NULL = all */
+    size_t other_files;           /* in its folder when it is complete, that are not its own */
 
     struct engine *engine;        /* NULL: not running */
     struct swarm *swarm;

@@ -26,7 +26,9 @@ void content_free(struct content *c);
 /* Puts all files below `folder` ("/dl") of a host, under their final names. */
 void content_put(const struct content *c, struct sim_host *h, const char *folder);
 
-/* Fails the run unless every file is there, right, and nothing else is (no .part, no state). */
-void content_check(const struct content *c, struct sim_host *h, const char *folder);
+/* Fails the run unless every file (of `wanted`, NULL = all) is there and right, and `others` more
+ * files and nothing else (no .part, no state). */
+void content_check(const struct content *c, struct sim_host *h, const char *folder,
+                   const bool *wanted, size_t others);
 
 #endif

@@ -31,7 +31,8 @@ static const struct scenario scenarios[] = {
     {"poison", scenario_poison},         {"silent-tracker", scenario_silent_tracker},
     {"slow-peers", scenario_slow_peers}, {"refused", scenario_refused},
     {"disk-full", scenario_disk_full},   {"resume", scenario_resume},
-    {"webseed", scenario_webseed},       {"world", scenario_world},
+    {"webseed", scenario_webseed},       {"files", scenario_files},
+    {"world", scenario_world},
 };
 
 enum { SCENARIO_COUNT = sizeof scenarios / sizeof *scenarios };

@@ -114,7 +114,7 @@ survive_power_cut(struct resume *r)
         return;
     }
     client_kill(c, SIM_POWER_CUT);
-    content_check(&r->cast.content, c->host, CLIENT_FOLDER);
+    content_check(&r->cast.content, c->host, CLIENT_FOLDER, NULL, 0);
     c->complete = false;
     client_start(c);
     cast_run(&r->cast, 30);

@@ -222,7 +222,7 @@ check_datagrams(struct sim *sim, struct sim_host *h)
 static void
 check_power_cut(struct sim *sim, struct sim_host *h)
 {
-    enum { SIZE = 100000, HALF = SIZE / 2 };
+    enum { SIZE = 400000, HALF = SIZE / 2 };
     static uint8_t data[SIZE], got[SIZE];
     sys_dir dir = SYS_NONE;
     sys_file f = SYS_NONE;
