@@ -14,16 +14,41 @@
  * Headers: musl has none of linux/, so the few constants stand here. */
 #include "sys/sys_posix.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* --- RELRO ----------------------------------------------------------------------------- */
+
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); /* made by the linker */
+
+void
+posix_seal_relocations(void)
+{
+    const char *image = __ehdr_start;
+    const ElfW(Ehdr) *head = (const void *)image;
+    const ElfW(Phdr) *ph = (const void *)(image + head->e_phoff);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < head->e_phnum; i++) {
+        if (ph[i].p_type != PT_GNU_RELRO)
+            continue;
+        uintptr_t from = (uintptr_t)image + ph[i].p_vaddr;
+        uintptr_t end = (from + ph[i].p_memsz) & ~(page - 1);
+        from &= ~(page - 1);
+        if (end > from)
+            mprotect((void *)from, end - from, PROT_READ);
+    }
+}
 
 /* --- Landlock -------------------------------------------------------------------------- */
 

@@ -161,6 +161,7 @@ raise_descriptor_limit(void)
 void
 sys_init(void)
 {
+    posix_seal_relocations();
     for (int fd = 0; fd < 3; fd++) {
         if (fcntl(fd, F_GETFD) < 0) {
             /* The lowest free descriptor is taken, and all below are in use. */

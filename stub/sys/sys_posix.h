@@ -40,6 +40,9 @@ void posix_names_from(const char *hosts, const char *resolv, uint16_t port);
 /* Opens a folder below `at` ("" = itself) so that it can be read. */
 int posix_open_folder(sys_dir at, const char *path, sys_dir *out);
 
+/* Makes what only start-up writes (RELRO) read-only, as a dynamic loader would. */
+void posix_seal_relocations(void);
+
 /* Where Linux systems keep their trust anchors; ends with NULL. */
 extern const char *const posix_roots_paths[];
 
