@@ -22,17 +22,17 @@ enum {
 };
 
 struct app {
-    struct options options;
     struct arena arena;
     struct face face;
-    struct app_file file;
-    struct torrent torrent;
     bool *wanted; /* one a file; NULL = all */
+    const char *folder;
+    sys_dir dir;
+    struct options options;
+    struct torrent torrent;
+    struct app_file file;
     struct bytes peers[SOURCE_PEERS_MAX];
     uint8_t folder_mem[PATH_LEN_MAX * 2];
     uint8_t text_mem[PATH_LEN_MAX * 4];
-    const char *folder;
-    sys_dir dir;
 };
 
 /* Tells an error on the face and ends the run with `code`. */

@@ -32,13 +32,13 @@ struct engine {
     struct swarm *swarms;
     struct swarm_host host;
     struct limiter up, down;
-    struct roots roots;
-    struct events events;
-    struct scratch scratch;
     sys_sock listener;
     uint32_t listener_want;
-    struct arrival arrivals[ARRIVALS_MAX];
     bool stopping;
+    struct roots roots;
+    struct events events;
+    struct arrival arrivals[ARRIVALS_MAX];
+    struct scratch scratch;
 };
 
 /* "-SM0100-" and twelve random letters (BEP 20). */

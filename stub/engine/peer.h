@@ -35,12 +35,9 @@ struct range_request {
 
 struct peer {
     enum peer_phase phase;
-    struct conn conn;
     uint16_t entry;         /* in the book */
     int64_t born_ms;
     bool fast, extended;    /* both sides have it */
-    uint8_t id[PEER_ID_SIZE];
-    struct peer_ext ext;
 
     bool am_choking, am_interested, is_choking, is_interested;
     bool snubbed;           /* asked, unchoked, and nothing came for SNUB_MS */
@@ -57,18 +54,21 @@ struct peer {
     int64_t idle_until_ms;  /* found nothing to ask for: no use looking before this */
     struct range_request *in; /* ring */
     uint32_t in_at, in_count;
-    uint32_t allowed_in[ALLOWED_FAST_COUNT]; /* we may ask for these while choked (BEP 6) */
     uint32_t allowed_in_count;
-    uint32_t allowed_out[ALLOWED_FAST_COUNT]; /* and it for these */
     uint32_t allowed_out_count;
 
     sys_file held;          /* file of the range being sent, kept open by the store */
-    struct rate down, up;
     int64_t last_block_ms;  /* last block from it, or the first request after a pause */
     int64_t wanted_ms;      /* last time that either side was interested */
     int64_t unchoked_ms;    /* when we last unchoked it */
     uint32_t have_log_at;   /* entries of the swarm's have log that it was told */
     uint32_t unasked;       /* blocks that nobody asked for */
+    struct conn conn;
+    uint8_t id[PEER_ID_SIZE];
+    struct peer_ext ext;
+    struct rate down, up;
+    uint32_t allowed_in[ALLOWED_FAST_COUNT]; /* we may ask for these while choked (BEP 6) */
+    uint32_t allowed_out[ALLOWED_FAST_COUNT]; /* and it for these */
 };
 
 /* Gives a zeroed slot its memory. False: none. */

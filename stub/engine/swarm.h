@@ -43,10 +43,8 @@ struct swarm_tally {
 
 struct swarm {
     struct swarm *next;        /* list of the engine */
-    struct swarm_config config;
     const struct torrent *t;
     struct swarm_host *host;
-    struct arena arena;
 
     enum swarm_phase phase;
     enum swarm_outcome outcome;
@@ -54,16 +52,8 @@ struct swarm {
     bool came_complete;        /* it was, before anything was downloaded */
     bool checked;              /* the first check is over */
 
-    struct pieces pieces;
-    struct picker picker;
-    struct store store;
-    struct checker checker;
-    struct blame blame;
-    struct book book;
-
     struct peer *peers;        /* PEERS_MAX slots, lowest first */
     uint32_t peer_top;         /* slots at and above are free */
-    struct lookup given;       /* look-up of config.sources.peers[given_at] */
     uint32_t given_at;
     uint32_t *have_log;        /* pieces in the order in which we got them */
     uint32_t have_log_count;
@@ -71,10 +61,6 @@ struct swarm {
     struct trackers *trackers; /* NULL: none */
     struct webseed_slot *webseeds;
     uint32_t webseed_count;
-
-    struct swarm_tally tally;
-    struct store_state before; /* what earlier runs left */
-    struct rate down, up;
 
     int64_t started_ms, completed_ms, stopping_ms;
     int64_t useful_ms;         /* last block that was of use */
@@ -84,6 +70,20 @@ struct swarm {
     int64_t saved_ms;
     int64_t lonely_ms;         /* since when there is nobody; 0 = there is somebody */
     bool told_lonely;
+
+    /* Large things last: what is in the first 128 bytes takes less code to reach. */
+    struct swarm_config config;
+    struct arena arena;
+    struct swarm_tally tally;
+    struct lookup given;       /* look-up of config.sources.peers[given_at] */
+    struct rate down, up;
+    struct pieces pieces;
+    struct picker picker;
+    struct store store;
+    struct checker checker;
+    struct blame blame;
+    struct store_state before; /* what earlier runs left */
+    struct book book;
 };
 
 /* NULL: no memory. */

@@ -25,10 +25,7 @@ enum {
 };
 
 struct tracker {
-    struct url url;
     uint32_t tier;
-    struct announce_request request;
-    struct tracker_udp udp;
     struct tracker_http *http; /* while asking */
     bool is_asking;
     bool works; /* the last announce went well */
@@ -39,8 +36,11 @@ struct tracker {
     int64_t rest_until_ms;
     int64_t seeds, leechers;
     uint32_t told; /* hash of what was last told about it */
-    uint8_t id[TRACKER_ID_MAX];
     size_t id_len;
+    struct url url;
+    struct announce_request request;
+    struct tracker_udp udp;
+    uint8_t id[TRACKER_ID_MAX];
 };
 
 struct tier {
@@ -53,21 +53,21 @@ struct tier {
 };
 
 struct trackers {
-    struct tracker_config config;
     struct tracker *v;
     uint32_t count;
-    struct tier tiers[TIERS_MAX];
     uint32_t tier_count;
-    uint32_t order[TRACKERS_MAX]; /* indices of `v`, tier by tier, best first */
     struct random random;
     bool stopping;
     sys_sock udp_sock;
     uint32_t udp_want;
-    struct tracker_http *http[HTTP_AT_ONCE_MAX]; /* made when first needed */
     size_t http_max;
     struct arena *arena;
     struct addr external;
     uint32_t peer_count;
+    struct tracker_config config;
+    struct tier tiers[TIERS_MAX];
+    uint32_t order[TRACKERS_MAX];                /* indices of `v`, tier by tier, best first */
+    struct tracker_http *http[HTTP_AT_ONCE_MAX]; /* made when first needed */
     struct addr peers[CANDIDATES_MAX];
 };
 

@@ -28,7 +28,6 @@ struct webseed {
     struct bytes url; /* as given; outlives this */
     const struct torrent *t;
     struct fetch *fetch; /* made when first used, in the arena */
-    char why[160];       /* of the last failure, one plain sentence */
     bool told;           /* for the owner: the failure was reported; reset by another failure */
     uint8_t failures;    /* in a row */
     uint8_t strikes;     /* bad pieces */
@@ -37,8 +36,7 @@ struct webseed {
     uint64_t got; /* payload bytes handed out, ever */
 
     /* private; all places are offsets of the torrent's byte stream */
-    int64_t at, end;           /* next byte to hand out, one past the last */
-    uint8_t block[BLOCK_SIZE]; /* bytes from `at` on that are no whole block yet */
+    int64_t at, end; /* next byte to hand out, one past the last */
     size_t block_len;
     struct bytes data; /* what follows them, only between webseed_turn and webseed_done */
     bool asked;        /* an answer is under way, for the bytes [body_at, body_end) */
@@ -51,6 +49,8 @@ struct webseed {
     uint32_t walk_next;       /* ...which file it will come to next; 0 = not begun */
     uint32_t moved_file;      /* index + 1: this file was found at `moved` by redirects */
     size_t moved_len;
+    char why[160];             /* for the owner: of the last failure, one plain sentence */
+    uint8_t block[BLOCK_SIZE]; /* bytes from `at` on that are no whole block yet */
     uint8_t moved[URL_LEN_MAX];
 };
 

@@ -34,7 +34,6 @@ struct fetch_config {
 struct fetch {
     struct fetch_config config;
     enum fetch_state state;
-    char why[160];    /* FETCH_FAILED: one plain sentence, with host name */
     bool tls_trouble; /* the failure came from TLS or certificates */
     int status;       /* of the final answer, from FETCH_BODY on */
     int64_t length;   /* of the body, -1 unknown */
@@ -46,9 +45,7 @@ struct fetch {
     bool redirect_permanent; /* every redirect was 301 or 308 */
 
     /* private */
-    char url_mem[URL_LEN_MAX + 1];
     struct url url;
-    char target[URL_LEN_MAX * 2]; /* replaces path and query of `url` unless empty */
     size_t target_len;
     uint64_t ask_first, ask_end; /* range to ask for; ask_end 0 = all */
     int redirects;
@@ -56,7 +53,6 @@ struct fetch {
     struct lookup lookup;
     size_t addr_index; /* the next address to try */
     struct conn conn;
-    char conn_host[256]; /* what the open connection leads to */
     uint16_t conn_port;
     bool conn_tls, conn_reused;
     uint64_t received_before; /* conn.received when the request was sent */
@@ -66,6 +62,10 @@ struct fetch {
     struct http_body body;
     struct inflate *inflate; /* made when the first byte is there */
     bool inflating, inflate_ended;
+    char url_mem[URL_LEN_MAX + 1];      /* large things last: less code to reach the others */
+    char target[URL_LEN_MAX * 2];       /* replaces path and query of `url` unless empty */
+    char conn_host[256];                /* what the open connection leads to */
+    char why[160];                      /* for the owner, FETCH_FAILED: one plain sentence, with host name */
     size_t rest_len;                    /* bytes that the owner gave back, at the start of `kept` */
     uint8_t kept[HTTP_HEAD_MAX + 1024]; /* a part of a head, or what the owner gave back */
     uint8_t out[URL_LEN_MAX * 4];
