@@ -62,11 +62,11 @@ struct fetch {
     struct http_body body;
     struct inflate *inflate; /* made when the first byte is there */
     bool inflating, inflate_ended;
-    char url_mem[URL_LEN_MAX + 1];      /* large things last: less code to reach the others */
-    char target[URL_LEN_MAX * 2];       /* replaces path and query of `url` unless empty */
-    char conn_host[256];                /* what the open connection leads to */
-    char why[160];                      /* for the owner, FETCH_FAILED: one plain sentence, with host name */
-    size_t rest_len;                    /* bytes that the owner gave back, at the start of `kept` */
+    char url_mem[URL_LEN_MAX + 1]; /* large things last: less code to reach the others */
+    char target[URL_LEN_MAX * 2];  /* replaces path and query of `url` unless empty */
+    char conn_host[256];           /* what the open connection leads to */
+    char why[160];   /* for the owner, FETCH_FAILED: one plain sentence, with host name */
+    size_t rest_len; /* bytes that the owner gave back, at the start of `kept` */
     uint8_t kept[HTTP_HEAD_MAX + 1024]; /* a part of a head, or what the owner gave back */
     uint8_t out[URL_LEN_MAX * 4];
 };
