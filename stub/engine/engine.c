@@ -16,6 +16,7 @@
 
 enum {
     ARRIVALS_MAX = 32, /* strangers who have said nothing yet */
+    ARRIVAL_QUIET_MS = 2000, /* then a stranger gives way to the next; a peer speaks at once */
     HELLO_SIZE = 48,   /* of the handshake, up to and with the info-hash */
     ACCEPTS_A_TURN = 16,
     IDLE_WAKE_MS = 60000,
@@ -124,16 +125,35 @@ engine_remove(struct engine *e, struct swarm *s, int64_t now_ms)
     swarm_free(s);
 }
 
+/* A free place, or that of the stranger who has been quiet for longest; NULL: all are too new. */
+static struct arrival *
+place_for_arrival(struct engine *e, int64_t now_ms)
+{
+    struct arrival *oldest = &e->arrivals[0];
+    for (int i = 0; i < ARRIVALS_MAX; i++) {
+        struct arrival *a = &e->arrivals[i];
+        if (a->conn.state == CONN_NONE)
+            return a;
+        if (a->conn.since_ms < oldest->conn.since_ms)
+            oldest = a;
+    }
+    return now_ms - oldest->conn.since_ms >= ARRIVAL_QUIET_MS ? oldest : NULL;
+}
+
 void
 engine_wants(struct engine *e, struct sys_wants *w, int64_t now_ms)
 {
     sys_wants_wake(w, now_ms + IDLE_WAKE_MS);
-    e->listener_want = e->stopping ? 0 : sys_wants_add(w, e->listener, true, false);
+    bool is_full = !place_for_arrival(e, now_ms);
+    e->listener_want =
+        e->stopping || is_full ? 0 : sys_wants_add(w, e->listener, true, false);
     for (int i = 0; i < ARRIVALS_MAX; i++) {
         struct conn *c = &e->arrivals[i].conn;
         if (c->state == CONN_NONE)
             continue;
         conn_wants(c, w, true, false);
+        if (is_full)
+            sys_wants_wake(w, c->since_ms + ARRIVAL_QUIET_MS);
         sys_wants_wake(w, c->since_ms + HANDSHAKE_TIMEOUT_MS);
     }
     for (struct swarm *s = e->swarms; s; s = s->next)
@@ -142,13 +162,11 @@ engine_wants(struct engine *e, struct sys_wants *w, int64_t now_ms)
 
 /* --- arrivals ------------------------------------------------------------------------------ */
 
-static struct arrival *
-free_arrival(struct engine *e)
+static void
+end_arrival(struct arrival *a)
 {
-    for (int i = 0; i < ARRIVALS_MAX; i++)
-        if (e->arrivals[i].conn.state == CONN_NONE)
-            return &e->arrivals[i];
-    return NULL;
+    conn_close(&a->conn);
+    a->conn.kept_len = 0;
 }
 
 static void
@@ -157,11 +175,13 @@ accept_arrivals(struct engine *e, const struct sys_wants *w, int64_t now_ms)
     if (!sys_can_read(w, e->listener_want))
         return;
     for (int n = 0; n < ACCEPTS_A_TURN; n++) {
-        struct arrival *a = free_arrival(e);
+        struct arrival *a = place_for_arrival(e, now_ms);
         sys_sock sock;
         struct addr from;
         if (!a || sys_tcp_accept(e->listener, &sock, &from) != SYS_OK)
             return;
+        if (a->conn.state != CONN_NONE)
+            end_arrival(a);
         conn_accept(&a->conn, sock, &from, now_ms);
     }
 }
@@ -202,10 +222,8 @@ turn_arrival(struct engine *e, struct arrival *a, const struct sys_wants *w, int
         if (c->input_ended || now_ms - c->since_ms >= HANDSHAKE_TIMEOUT_MS)
             conn_fail(c, "says nothing");
     }
-    if (c->state == CONN_CLOSED) {
-        conn_close(c);
-        c->kept_len = 0;
-    }
+    if (c->state == CONN_CLOSED)
+        end_arrival(a);
 }
 
 void
