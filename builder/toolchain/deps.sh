@@ -82,11 +82,11 @@ build() {
     bear=$dir/src/bearssl
     # shellcheck disable=SC2046
     compile libbearssl "$bear" "-Iinc -Isrc" $(cd "$bear" && find src -name '*.c')
-    # NO_GZIP: net/inflate reads gzip's few bytes of frame itself, and CRC-32 with its tables is
+    # NO_GZIP: wire/gzip reads gzip's few bytes of frame itself, and CRC-32 with its tables is
     # left out of every download. BUILDFIXED: a table is made when it is needed (one thread only).
     compile libz "$dir/src/zlib" "-DHAVE_UNISTD_H -DNO_GZIP -DBUILDFIXED" \
         adler32.c crc32.c compress.c deflate.c \
-        inffast.c inflate.c inftrees.c trees.c uncompr.c zutil.c
+        infback.c inffast.c inflate.c inftrees.c trees.c uncompr.c zutil.c
     mv "$work/libbearssl.a" "$work/libz.a" "$out"
     rm -rf "$work"
 }

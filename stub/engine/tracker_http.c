@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "wire/gzip.h"
+
 enum { TARGET_MAX = URL_LEN_MAX * 2, HOST_SHOWN_MAX = 60 };
 
 void
@@ -39,6 +41,18 @@ fail(struct tracker_http *h, const struct url *url, const char *why, int status)
     return TRACKER_FAILED;
 }
 
+/* Puts what a packed answer holds in its place. */
+static bool
+unpack_answer(struct tracker_http *h, struct scratch *s)
+{
+    struct buf full = BUF(s->bytes);
+    if (!gzip_unpack(bytes_of(h->answer, h->answer_len), &full) || full.len > sizeof h->answer)
+        return false;
+    memcpy(h->answer, full.ptr, full.len);
+    h->answer_len = full.len;
+    return true;
+}
+
 /* A refusal may come with any status; everything else only with 200. */
 static enum tracker_result
 read_answer(struct tracker_http *h, struct announce_answer *a)
@@ -65,7 +79,11 @@ tracker_http_turn(struct tracker_http *h, const struct sys_wants *w, struct scra
     if (data.len > 0)
         memcpy(h->answer + h->answer_len, data.ptr, data.len);
     h->answer_len += data.len;
-    return h->fetch.state == FETCH_DONE ? read_answer(h, a) : TRACKER_PENDING;
+    if (h->fetch.state != FETCH_DONE)
+        return TRACKER_PENDING;
+    if (h->fetch.is_packed && !unpack_answer(h, s))
+        return fail(h, &h->fetch.url, "its answer is damaged", 0);
+    return read_answer(h, a);
 }
 
 void

@@ -4,11 +4,9 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/inflate.h"
 
-#include <limits.h>
 #include <string.h>
-
-#include <zlib.h>
 
 static const uint8_t magic[8] = PAYLOAD_MAGIC;
 
@@ -91,7 +89,6 @@ payload_inflate(const struct payload_trailer *t, struct bytes stored, uint8_t *o
                 size_t out_max, struct fault *why)
 {
     uint8_t hash[SHA256_SIZE];
-    z_stream z = {0};
     check(out_max >= t->full_len);
     *why = (struct fault){0};
     if (stored.len != t->stored_len) {
@@ -101,17 +98,9 @@ payload_inflate(const struct payload_trailer *t, struct bytes stored, uint8_t *o
     if (memcmp(hash, t->sha256, sizeof hash) != 0) {
         return refuse(why, "its contents were changed on the way");
     }
-    /* Negative: no zlib header or checksum around the data. */
-    if (inflateInit2(&z, -MAX_WBITS) != Z_OK) {
-        return refuse(why, "there is not enough memory for it");
-    }
-    z.next_in = (z_const Bytef *)(uintptr_t)stored.ptr;
-    z.avail_in = (uInt)stored.len;
-    z.next_out = out;
-    z.avail_out = t->full_len;
-    int result = inflate(&z, Z_FINISH);
-    bool whole = result == Z_STREAM_END && z.avail_out == 0 && z.avail_in == 0;
-    inflateEnd(&z);
+    struct buf full = buf_over(out, t->full_len);
+    enum parse result = inflate_whole(&stored, &full);
+    bool whole = result == PARSE_OK && full.len == full.max && stored.len == 0;
     return whole || refuse(why, "its contents do not unpack");
 }
 

@@ -50,8 +50,6 @@ fetch_cancel(struct fetch *f)
         conn_close(&f->conn);
     }
     lookup_cancel(&f->lookup);
-    inflate_free(f->inflate);
-    f->inflate = NULL;
     f->rest_len = 0;
     f->state = FETCH_IDLE;
 }
@@ -341,20 +339,19 @@ take_head(struct fetch *f, const struct http_head *h)
     if (bytes_to_u64(http_header(h, "Retry-After"), UINT32_MAX, &seconds)) {
         f->retry_after_s = (uint32_t)seconds;
     }
-    f->inflate_ended = false;
-    f->inflating = false;
+    f->is_packed = false;
     /* Without our asking, an encoding belongs to the file itself (a .gz that is served as is). */
     if (f->config.accept_gzip && encoding.len > 0 &&
         !bytes_equal_nocase(encoding, BYTES("identity"))) {
-        f->inflating = bytes_equal_nocase(encoding, BYTES("gzip")) ||
+        f->is_packed = bytes_equal_nocase(encoding, BYTES("gzip")) ||
                        bytes_equal_nocase(encoding, BYTES("x-gzip")) ||
                        bytes_equal_nocase(encoding, BYTES("deflate"));
-        if (!f->inflating) {
+        if (!f->is_packed) {
             fetch_fail(f, "it answers in an encoding that nobody asked for");
             return;
         }
     }
-    bool has_length = f->body.framing == HTTP_LENGTH && !f->inflating;
+    bool has_length = f->body.framing == HTTP_LENGTH;
     f->length = has_length ? (int64_t)f->body.left : f->body.framing == HTTP_NO_BODY ? 0 : -1;
     f->keep_alive = f->body.framing != HTTP_UNTIL_CLOSE && !http_has_token(connection, "close") &&
                     (h->minor_version == 1 || http_has_token(connection, "keep-alive"));
@@ -382,9 +379,9 @@ turn_head(struct fetch *f, const struct sys_wants *w, struct scratch *s, size_t 
     struct http_head head;
     size_t fresh;
     enum parse result;
-    size_t limit = f->config.accept_gzip ? FETCH_GZIP_RECEIVE_MAX : HEAD_RECEIVE_MAX;
     conn_turn(&f->conn, w, now_ms);
-    struct bytes in = conn_input(&f->conn, w, s, max < limit ? max : limit, now_ms, &fresh);
+    max = max < HEAD_RECEIVE_MAX ? max : HEAD_RECEIVE_MAX;
+    struct bytes in = conn_input(&f->conn, w, s, max, now_ms, &fresh);
     f->active_ms = fresh > 0 ? now_ms : f->active_ms;
     do { /* over the 1xx heads that may come in front */
         result = http_parse_response(&head, in);
@@ -425,7 +422,6 @@ wants_connection(struct fetch *f, struct sys_wants *w, bool read)
 void
 fetch_wants(struct fetch *f, struct sys_wants *w, bool read)
 {
-    bool is_left_over = f->conn.input_ended || fetch_body_is_waiting(f);
     f->paused = (f->state == FETCH_HEAD || f->state == FETCH_BODY) && !read;
     switch (f->state) {
     case FETCH_LOOKUP:
@@ -446,9 +442,9 @@ fetch_wants(struct fetch *f, struct sys_wants *w, bool read)
         }
         break;
     case FETCH_BODY:
-        conn_wants(&f->conn, w, read && !is_left_over, false);
+        conn_wants(&f->conn, w, read && !f->conn.input_ended, false);
         if (read) {
-            sys_wants_wake(w, is_left_over ? 0 : f->active_ms + HTTP_TIMEOUT_MS);
+            sys_wants_wake(w, f->conn.input_ended ? 0 : f->active_ms + HTTP_TIMEOUT_MS);
         }
         break;
     case FETCH_IDLE:

@@ -1,4 +1,4 @@
-/* An HTTP(S) client: one GET at a time, redirects, chunked and gzip bodies, connection reuse.
+/* An HTTP(S) client: one GET at a time, redirects, chunked bodies, connection reuse.
  *
  * Used by trackers (a small answer kept whole) and web seeds (a long body used as it comes).
  * Like conn it never calls anybody: start, wants, turn, look at `state`. */
@@ -6,7 +6,6 @@
 #define NET_FETCH_H
 
 #include "net/conn.h"
-#include "net/inflate.h"
 #include "net/lookup.h"
 #include "wire/http.h"
 #include "wire/url.h"
@@ -28,7 +27,7 @@ struct fetch_config {
     enum fetch_purpose purpose;
     struct roots *roots;
     const char *user_agent;
-    bool accept_gzip;
+    bool accept_gzip; /* then the owner looks at `is_packed` */
 };
 
 struct fetch {
@@ -43,6 +42,7 @@ struct fetch {
     uint32_t retry_after_s;  /* of 429 and 503; 0 if absent */
     bool moved;              /* redirected: `url` is where the answer came from */
     bool redirect_permanent; /* every redirect was 301 or 308 */
+    bool is_packed;          /* the body is for wire/gzip; only after accept_gzip */
 
     /* private */
     struct url url;
@@ -60,8 +60,6 @@ struct fetch {
     bool paused;              /* the owner does not want to read: no time-out */
     int64_t active_ms;        /* something moved, or the owner paused */
     struct http_body body;
-    struct inflate *inflate; /* made when the first byte is there */
-    bool inflating, inflate_ended;
     char url_mem[URL_LEN_MAX + 1]; /* large things last: less code to reach the others */
     char target[URL_LEN_MAX * 2];  /* replaces path and query of `url` unless empty */
     char conn_host[256];           /* what the open connection leads to */

@@ -2,22 +2,12 @@
  *
  * What the owner gave back stands in front of what is received, so that both are handed out as one
  * run. Framing is removed in place: runs of data are moved together (a body with Content-Length
- * is one run and stays where the kernel put it). A gzipped body goes through the inflater's own
- * input and comes out behind the owner's rest. */
+ * is one run and stays where the kernel put it). */
 #include "net/fetch_body.h"
 
 #include <string.h>
 
 #include "base/check.h"
-
-_Static_assert(INFLATE_INPUT_MAX >= FETCH_GZIP_RECEIVE_MAX + 16384 + 1024,
-               "one receive of a gzipped body does not fit");
-
-bool
-fetch_body_is_waiting(const struct fetch *f)
-{
-    return f->inflate && inflate_has_input(f->inflate);
-}
 
 /* Moves the data in `raw`, which lies in the scratch buffer, to `to` (at or in front of it);
  * returns how much it is. */
@@ -43,44 +33,10 @@ remove_framing(struct fetch *f, uint8_t *to, struct bytes raw)
     return made;
 }
 
-/* Feeds `in`, whose first `rest_len` bytes are decoded, and returns these with what could
- * be inflated behind them. */
-static struct bytes
-inflate_body(struct fetch *f, struct scratch *s, struct bytes in, size_t rest_len)
-{
-    size_t made = 0;
-    if (!f->inflate && in.len > rest_len) {
-        f->inflate = inflate_new();
-        if (!f->inflate) {
-            fetch_fail(f, "not enough memory");
-            return (struct bytes){0};
-        }
-    }
-    if (!f->inflate) {
-        f->inflate_ended = f->body.done; /* an empty body */
-        return in;
-    }
-    bool fits = inflate_feed(f->inflate, bytes_skip(in, rest_len));
-    check(fits);
-    if (rest_len > 0) {
-        memmove(s->bytes, in.ptr, rest_len);
-    }
-    enum parse result = inflate_run(f->inflate, s->bytes + rest_len, SCRATCH_SIZE, &made);
-    f->inflate_ended = result == PARSE_OK; /* what may follow it in the body is dropped */
-    bool is_starved = result == PARSE_MORE && made < SCRATCH_SIZE && f->body.done;
-    if (result == PARSE_BAD || is_starved) {
-        fetch_fail(f, "its answer is damaged");
-        return (struct bytes){0};
-    }
-    return bytes_of(s->bytes, rest_len + made);
-}
-
 static void
 finish(struct fetch *f)
 {
     f->state = FETCH_DONE;
-    inflate_free(f->inflate);
-    f->inflate = NULL;
     if (!f->keep_alive || f->conn.input_ended) {
         conn_close(&f->conn);
     }
@@ -97,15 +53,12 @@ fetch_body_decode(struct fetch *f, struct scratch *s, struct bytes in, size_t re
     if (f->body.framing == HTTP_UNTIL_CLOSE && f->conn.input_ended) {
         f->body.done = true;
     }
-    if (f->inflating && f->state == FETCH_BODY) {
-        in = inflate_body(f, s, in, rest_len);
-    }
     if (f->state != FETCH_BODY) {
         return (struct bytes){0};
     }
-    if (f->body.done && (!f->inflating || f->inflate_ended)) {
+    if (f->body.done) {
         finish(f);
-    } else if (f->conn.input_ended && fresh == 0 && !f->body.done) {
+    } else if (f->conn.input_ended && fresh == 0) {
         fetch_fail(f, "it broke off in the middle of its answer");
         return (struct bytes){0};
     }
@@ -118,12 +71,6 @@ fetch_body_turn(struct fetch *f, const struct sys_wants *w, struct scratch *s, s
 {
     size_t fresh;
     size_t rest_len = f->rest_len;
-    if (f->inflating && max > FETCH_GZIP_RECEIVE_MAX) {
-        max = FETCH_GZIP_RECEIVE_MAX;
-    }
-    if (fetch_body_is_waiting(f)) {
-        max = 0;
-    }
     conn_turn(&f->conn, w, now_ms);
     struct bytes in = conn_input(&f->conn, w, s, max, now_ms, &fresh);
     if (f->conn.state != CONN_OPEN) {

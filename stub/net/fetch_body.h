@@ -4,10 +4,6 @@
 
 #include "net/fetch.h"
 
-/* So little of a body that may be gzipped is received at once that it fits the inflater's
- * input, together with one TLS record. */
-enum { FETCH_GZIP_RECEIVE_MAX = 4096 };
-
 /* FETCH_BODY: receives and decodes. */
 struct bytes fetch_body_turn(struct fetch *f, const struct sys_wants *w, struct scratch *s,
                              size_t max, int64_t now_ms);
@@ -16,9 +12,6 @@ struct bytes fetch_body_turn(struct fetch *f, const struct sys_wants *w, struct 
  * lies in `s`; when 0 nothing but the decoded bytes is there. Goes to FETCH_DONE at the end. */
 struct bytes fetch_body_decode(struct fetch *f, struct scratch *s, struct bytes in, size_t rest_len,
                                size_t fresh);
-
-/* Is there input that can be decoded without receiving? */
-bool fetch_body_is_waiting(const struct fetch *f);
 
 /* Ends in FETCH_FAILED (in fetch.c). */
 void fetch_fail(struct fetch *f, const char *why);

@@ -7,11 +7,6 @@
 #include "unit/net_loop.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
-/* "hello hello hello hello\n", 29 bytes */
-#define GZIPPED \
-    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\xb9\x00" \
-    "\x00\x88\x59\x0b\x18\x00\x00\x00"
-
 enum { SERVED_MAX = 4, BODY_MAX = 4 * 1024 * 1024 };
 
 struct served {
@@ -209,22 +204,12 @@ static const struct one ones[] = {
      false, "hi", 200, 2},
     {"not found", BYTES("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone"), false, "gone",
      404, 4},
-    {"gzip", BYTES(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 29\r\n\r\n" GZIPPED), false,
-     "hello hello hello hello\n", 200, -1},
-    {"gzip until close", BYTES(OK_HEAD "Content-Encoding: gzip\r\n\r\n" GZIPPED), true,
-     "hello hello hello hello\n", 200, -1},
+    {"gzip stays packed", BYTES(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxy"),
+     false, "xy", 200, 2},
     {"gzip chunked",
-     BYTES(OK_HEAD "Content-Encoding: x-gzip\r\nTransfer-Encoding: chunked\r\n\r\n1d\r\n" GZIPPED
+     BYTES(OK_HEAD "Content-Encoding: x-gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy"
                    "\r\n0\r\n\r\n"),
-     false, "hello hello hello hello\n", 200, -1},
-    {"gzip empty", BYTES(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n"), false, "",
-     200, -1},
-    {"gzip cut", BYTES(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" GZIPPED),
-     false, NULL, 0, 0},
-    {"gzip broken",
-     BYTES(OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\n\x1f\x8b"
-                   "abc"),
-     false, NULL, 0, 0},
+     false, "xy", 200, -1},
     {"unknown encoding", BYTES(OK_HEAD "Content-Encoding: br\r\nContent-Length: 2\r\n\r\nhi"),
      false, NULL, 0, 0},
     {"cut", BYTES(OK_HEAD "Content-Length: 9\r\n\r\nhello"), true, NULL, 0, 0},

@@ -2,6 +2,8 @@
 #include "engine/tracker.h"
 #include "unit/tracker_lab.h"
 
+#include <zlib.h>
+
 #define GOOD \
     "d8:intervali1800e12:min intervali600e5:peers6:\x0a\x00\x00\x01\x1a\xe1" \
     "e"
@@ -368,6 +370,56 @@ test_what_the_tracker_says_is_kept(void **state)
     assert_false(lab_was_told("tracker", ""));
 }
 
+/* "d8:completei5e10:incompletei7e8:intervali1800e5:peers0:e" */
+#define PACKED \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\xb1\xb0\x4a\xce\xcf\x2d\xc8\x49\x2d" \
+    "\x49\xcd\x34\x4d\x35\x34\xb0\xca\xcc\x83\xf3\xcd\x53\x2d\x80\xdc\x92\xd4\xa2\xb2" \
+    "\xc4\x9c\x4c\x43\x0b\x03\x83\x54\x53\xab\x82\xd4\xd4\xa2\x62\x03\xab\x54\x00\xcf" \
+    "\x65\x58\x20\x38\x00\x00\x00"
+
+static void
+test_packed_answers_are_unpacked(void **state)
+{
+    (void)state;
+    int64_t seeds, leechers;
+    pages[0] = (struct page){"/announce", "200 OK\r\nContent-Encoding: gzip", BYTES(PACKED)};
+    one_tracker();
+    LAB_UNTIL(trackers_working(lab.t) == 1);
+    trackers_swarm_size(lab.t, &seeds, &leechers);
+    assert_int_equal(seeds, 5);
+    assert_int_equal(leechers, 7);
+    assert_true(asks(0, "Accept-Encoding: gzip"));
+}
+
+static void
+test_packed_answers_that_do_not_unpack_are_failures(void **state)
+{
+    (void)state;
+    static uint8_t full[ANNOUNCE_ANSWER_MAX + 1], bomb[4096];
+    z_stream z = {.next_in = full, .avail_in = sizeof full, .next_out = bomb};
+    z.avail_out = sizeof bomb;
+    assert_int_equal(deflateInit(&z, 9), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    const struct bytes wrongs[] = {
+        bytes_first(BYTES(PACKED), 40),
+        BYTES("\x1f\x8b" "abc"),
+        BYTES(""),
+        bytes_of(bomb, z.total_out), /* unpacked, longer than any answer may be */
+    };
+    deflateEnd(&z);
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+        pages[0] = (struct page){"/announce", "200 OK\r\nContent-Encoding: gzip", wrongs[i]};
+        if (i == 0)
+            one_tracker();
+        LAB_UNTIL(lab.web.requests == (int)i + 1);
+        lab_settle();
+        assert_int_equal(trackers_working(lab.t), 0);
+        if (i == 0) /* and only then: the same trouble is told once */
+            assert_true(lab_was_told("tracker", "127.0.0.1: its answer is damaged"));
+        lab_skip(8 << i);
+    }
+}
+
 static void
 test_useless_answers_are_failures(void **state)
 {
@@ -426,6 +478,8 @@ main(void)
         TEST(test_many_tiers_share_a_few_connections),
         TEST(test_the_users_trackers_stand_in_front),
         TEST(test_what_the_tracker_says_is_kept),
+        TEST(test_packed_answers_are_unpacked),
+        TEST(test_packed_answers_that_do_not_unpack_are_failures),
         TEST(test_useless_answers_are_failures),
         TEST(test_a_local_address_must_look_like_a_tracker),
     };
