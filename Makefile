@@ -15,8 +15,8 @@
 BUILD ?= build
 SEEDS ?= 200
 SECONDS ?= 300
-# A ratchet on the way down to the bar of 204800: lower it, never raise it.
-STUB_MAX := 212992
+# The bar: 200 KiB. Never raise it.
+STUB_MAX := 204800
 TARGET := linux-x86_64
 PYTHON ?= /usr/bin/python3
 
@@ -53,7 +53,7 @@ CPPFLAGS := -Istub -I. -isystem $(BUILD)/deps/include
 CFLAGS := -std=c11 -g -ffile-prefix-map=$(BUILD)/= -ffile-prefix-map=$(CURDIR)/= -MMD -MP
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SMALL := -Oz -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables -fno-ident -flto -ffat-lto-objects
+	-fno-unwind-tables -fno-ident -malign-data=abi -flto -ffat-lto-objects
 # Feature test macros are for the platform layer and the tests; the core is plain C11.
 gnu_source = $(if $(filter stub/sys/% tests/%,$<),-D_GNU_SOURCE) $(if $(filter tests/%,$<),-Itests)
 
@@ -111,9 +111,9 @@ STRIP = strip --strip-all -R .comment -R '.note*'
 stub/main.c builder/main.c:
 	@echo "$@ is missing: the program it belongs to cannot be linked" >&2; exit 1
 
-STUB_OBJ := $(call objects,musl,$(STUB_SRC) license.c)
+STUB_OBJ := $(call objects,musl,$(STUB_SRC) long_texts.c)
 BUILDER_OBJ := $(call objects,musl,$(CORE_SRC) $(BUILDER_SRC) \
-	embedded.c license.c)
+	embedded.c long_texts.c)
 
 # The folders are named too: a file that went away changes the program.
 $(STUB_ELF): $(STUB_OBJ) $(LIBS_musl) $(wildcard stub/*)
@@ -136,18 +136,16 @@ $(BUILDER): $(BUILDER_OBJ) $(LIBS_musl) $(wildcard stub/*) builder
 	@$(STRIP) $@
 	@echo "$@: $$(stat -c %s $@) bytes"
 
-# ---- Made sources: the licence text and the stub images
+# ---- Made sources: long texts and the stub images
 
-$(BUILD)/license.c: LICENSE
-	@mkdir -p $(@D)
-	@{ echo '#include "ui/license.h"'; echo 'const char license_text[] ='; \
-	sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; echo '    ;'; } >$@
+$(BUILD)/long_texts.c: stub/ui/help.txt LICENSE $(BUILD)/embed
+	@$(BUILD)/embed texts stub/ui/help.txt LICENSE >$@
 
 $(BUILD)/embed: builder/toolchain/embed.c $(LIBS_glibc) | $(HEADERS)
 	@gcc -std=c11 -O1 $(WARN) -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
 
 $(BUILD)/embedded.c: $(STUB) $(BUILD)/embed
-	@$(BUILD)/embed $(TARGET)=$(STUB) >$@
+	@$(BUILD)/embed stubs $(TARGET)=$(STUB) >$@
 
 # ---- What must be there first: packages and third-party libraries
 
@@ -188,7 +186,7 @@ $(BUILD)/$(1)/lib$(2).a: $$(call objects,$(1),$(3)) $(wildcard $(4)) | $(BUILD)/
 	@ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(foreach k,san sim fuzz,$(foreach l,$(STUB_LAYERS),$(eval \
-	$(call layer_lib,$(k),$(l),$(call sources,stub/$(l)/*.c) $(if $(filter ui,$(l)),license.c),stub/$(l)))))
+	$(call layer_lib,$(k),$(l),$(call sources,stub/$(l)/*.c) $(if $(filter ui,$(l)),long_texts.c),stub/$(l)))))
 $(foreach k,san sim fuzz,$(eval \
 	$(call layer_lib,$(k),builder,$(BUILDER_LIB_SRC) embedded.c,builder)))
 layer_libs = $(patsubst %,$(BUILD)/$(1)/lib%.a,$(2)) $(LIBS_glibc)
@@ -241,7 +239,7 @@ $(BUILD)/san/stub-image: $(call objects,san,stub/main.c) $(call layer_libs,san,$
 
 $(BUILD)/san/gen/embedded.c: $(BUILD)/san/stub-image $(BUILD)/embed
 	@mkdir -p $(@D)
-	@$(BUILD)/embed $(TARGET)=$< >$@
+	@$(BUILD)/embed stubs $(TARGET)=$< >$@
 
 $(BUILD)/san/samara: $(call objects,san,$(BUILDER_SRC)) $(BUILD)/san/gen/embedded.c \
 		$(call layer_libs,san,$(STUB_LAYERS))

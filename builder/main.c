@@ -4,7 +4,7 @@
 #include "builder/command.h"
 #include "builder/embedded.h"
 #include "sys/sys.h"
-#include "ui/license.h"
+#include "ui/long_text.h"
 #include "ui/session.h"
 
 #include <stdio.h>
@@ -119,7 +119,7 @@ main(int argc, char *argv[])
         return print_version();
     }
     if (strcmp(name, "--licenses") == 0) {
-        fputs(license_text, stdout);
+        long_text_print(LONG_TEXT_LICENSE);
         return EXIT_COMPLETE;
     }
     const struct verb *verb = find_verb(name);

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "ui/format.h"
 #include "ui/glob.h"
+#include "ui/long_text.h"
 #include "ui/options.h"
 #include "ui/session.h"
 #include "ui/show.h"
@@ -320,8 +321,9 @@ main(int argc, char *argv[])
         return EXIT_USAGE;
     }
     if (app.options.action == ACTION_HELP) {
-        text_put(&out, TEXT_HELP, name, name);
+        text_put(&out, TEXT_HELP, name);
         sys_print(SYS_OUT, buf_bytes(&out));
+        long_text_print(LONG_TEXT_HELP);
         return EXIT_COMPLETE;
     }
     if (app.options.action == ACTION_VERSION) {

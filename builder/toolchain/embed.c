@@ -1,14 +1,18 @@
-/* Host tool of the build: stub images, deflated, as a C table (builder/embedded.h).
+/* Host tool of the build: files, deflated, as C.
  *
- *     embed TARGET=FILE... >embedded.c
+ *     embed stubs TARGET=FILE... >embedded.c    stub images (builder/embedded.h)
+ *     embed texts FILE... >long_texts.c         texts of the app (ui/long_text.h)
  *
- * The same images give the same text: no times, no paths, one compressor setting. */
+ * The same files give the same C: no times, no paths, one compressor setting. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <zlib.h>
+
+enum { STUBS_MAX = 32, TEXTS_MAX = 65536 };
 
 static void
 die(const char *what, const char *name)
@@ -36,6 +40,16 @@ read_file(const char *path, size_t *len)
     return data;
 }
 
+/* The contents of an array. One string: compilers take it faster than a list of numbers, by far. */
+static void
+emit_bytes(const unsigned char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        printf("%s\\%03o", i % 20 > 0 ? "" : i == 0 ? "\n    \"" : "\"\n    \"", data[i]);
+    }
+    printf("\";\n\n");
+}
+
 /* Writes one array and returns its length through stored_len. */
 static void
 emit_image(int index, const char *path, size_t *stored_len, size_t *full_len)
@@ -46,37 +60,71 @@ emit_image(int index, const char *path, size_t *stored_len, size_t *full_len)
     if (stored == NULL || compress2(stored, &len, image, (uLong)*full_len, 9) != Z_OK) {
         die("cannot deflate", path);
     }
-    /* One string: compilers take it faster than a list of numbers, by far. */
     printf("static const uint8_t image_%d[] =", index);
-    for (size_t i = 0; i < len; i++) {
-        printf("%s\\%03o", i % 20 > 0 ? "" : i == 0 ? "\n    \"" : "\"\n    \"", stored[i]);
-    }
-    printf("\";\n\n");
+    emit_bytes(stored, len);
     *stored_len = len;
     free(stored);
     free(image);
 }
 
-int
-main(int argc, char **argv)
+static void
+emit_stubs(int count, char **args)
 {
-    size_t stored_len[32], full_len[32];
-    if (argc < 2 || argc > 32) {
-        die("usage:", "embed TARGET=FILE...");
+    size_t stored_len[STUBS_MAX], full_len[STUBS_MAX];
+    if (count > STUBS_MAX) {
+        die("too many stubs for", "embed");
     }
-    printf("/* Made by builder/toolchain/embed.c. */\n#include \"builder/embedded.h\"\n\n");
-    for (int i = 1; i < argc; i++) {
-        const char *path = strchr(argv[i], '=');
+    printf("#include \"builder/embedded.h\"\n\n");
+    for (int i = 0; i < count; i++) {
+        const char *path = strchr(args[i], '=');
         if (path == NULL) {
-            die("not TARGET=FILE:", argv[i]);
+            die("not TARGET=FILE:", args[i]);
         }
         emit_image(i, path + 1, &stored_len[i], &full_len[i]);
     }
     printf("const struct embedded_stub embedded_stubs[] = {\n");
-    for (int i = 1; i < argc; i++) {
-        printf("    {\"%.*s\", image_%d, %zu, %zu},\n", (int)strcspn(argv[i], "="), argv[i], i,
+    for (int i = 0; i < count; i++) {
+        printf("    {\"%.*s\", image_%d, %zu, %zu},\n", (int)strcspn(args[i], "="), args[i], i,
             stored_len[i], full_len[i]);
     }
-    printf("};\nconst size_t embedded_stub_count = %d;\n", argc - 1);
+    printf("};\nconst size_t embedded_stub_count = %d;\n", count);
+}
+
+/* All in one stream, a NUL behind each. */
+static void
+emit_texts(int count, char **paths)
+{
+    unsigned char stored[TEXTS_MAX], nul = 0;
+    z_stream z = {.next_out = stored, .avail_out = sizeof stored};
+    int result = deflateInit2(&z, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
+    for (int i = 0; i < count && result == Z_OK; i++) {
+        size_t len;
+        unsigned char *text = read_file(paths[i], &len);
+        z.next_in = text;
+        z.avail_in = (uInt)len;
+        deflate(&z, Z_NO_FLUSH);
+        z.next_in = &nul;
+        z.avail_in = 1;
+        deflate(&z, Z_NO_FLUSH);
+        free(text);
+    }
+    if (result != Z_OK || deflate(&z, Z_FINISH) != Z_STREAM_END) {
+        die("cannot deflate", "the texts");
+    }
+    printf("#include \"ui/long_text.h\"\n\nconst uint8_t long_texts[] =");
+    emit_bytes(stored, z.total_out);
+    printf("const size_t long_texts_len = %lu;\n", z.total_out);
+    deflateEnd(&z);
+}
+
+int
+main(int argc, char **argv)
+{
+    bool texts = argc > 2 && strcmp(argv[1], "texts") == 0;
+    if (!texts && (argc < 3 || strcmp(argv[1], "stubs") != 0)) {
+        die("usage:", "embed stubs TARGET=FILE... | embed texts FILE...");
+    }
+    printf("/* Made by builder/toolchain/embed.c. */\n");
+    texts ? emit_texts(argc - 2, argv + 2) : emit_stubs(argc - 2, argv + 2);
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

@@ -3,7 +3,7 @@
 #include "base/version.h"
 #include "sys/sys.h"
 #include "ui/format.h"
-#include "ui/license.h"
+#include "ui/long_text.h"
 #include "ui/text.h"
 
 enum { LINE_MAX = PATH_LEN_MAX * 3 + 256 };
@@ -160,5 +160,5 @@ show_licenses(const struct payload *p)
         text_put(&b, TEXT_LICENSE_PROGRAM);
         print(&b);
     }
-    sys_print(SYS_OUT, bytes_of_text(license_text));
+    long_text_print(LONG_TEXT_LICENSE);
 }

@@ -7,39 +7,7 @@
 #define UI_TEXT_ENGLISH_H
 
 #define TEXT_ENGLISH(TEXT)                                                                         \
-    TEXT(HELP,                                                                                     \
-         "Usage: %c [OPTIONS]\n"                                                                   \
-         "Downloads what this file was made for, verifies it, and shares it on. No option is\n"    \
-         "needed. Run again, it goes on where it stopped.\n"                                       \
-         "\n"                                                                                      \
-         "  --dir DIR            where the content goes (default: here)\n"                         \
-         "  --list               list the files, download nothing\n"                               \
-         "  --only GLOB          only files that match, such as '*.pdf' or 'docs/*'; repeatable\n" \
-         "  --check              verify what is on disk\n"                                         \
-         "  --torrent-out FILE   write the torrent to a file ('-': standard output)\n"             \
-         "\n"                                                                                      \
-         "  --no-seed            stop at once when complete\n"                                     \
-         "  --seed-ratio R       share until R times the size was sent (default 1.0)...\n"         \
-         "  --seed-minutes M     ...or so long after completion (default 60)\n"                    \
-         "  --seed-forever       share until you stop it\n"                                        \
-         "  --max-up RATE, --max-down RATE   bytes a second: 500K, 2M\n"                           \
-         "\n"                                                                                      \
-         "  --port N             listen here (default: any free port)\n"                           \
-         "  --no-listen          take no connections from others\n"                                \
-         "  --peer HOST:PORT     also try this peer; repeatable\n"                                 \
-         "  --no-trackers --no-webseeds   do without\n"                                            \
-         "  --no-dht --no-pex --no-lsd --no-portmap --no-utp --encryption prefer|require|off\n"    \
-         "                       for later versions: this one has none of these\n"                 \
-         "  --timeout SECONDS    give up when nothing useful came for so long\n"                   \
-         "\n"                                                                                      \
-         "  --ui tty|window|page|json|none   (--json: one JSON object a line)\n"                   \
-         "  --about --licenses --version --help\n"                                                 \
-         "\n"                                                                                      \
-         "Ctrl-C stops it and keeps what is there; twice: at once.\n"                              \
-         "Exit codes: 0 complete, 1 incomplete, 2 wrong usage, 3 damaged file, 4 disk refused,\n"  \
-         "5 gave up, 130 and 143 stopped by you.\n"                                                \
-         "\n"                                                                                      \
-         "Example: %c --dir ~/Downloads --max-up 500K\n")                                          \
+    TEXT(HELP, "Usage: %c [OPTIONS]\n")                                                            \
     TEXT(USAGE, "%c: %s\n")                                                                        \
     TEXT(BARE_STUB, "This is a samara stub: a BitTorrent client without a torrent in it.\n"        \
                     "\"samara pack FILE.torrent\" makes an app of it.\n")                          \
