@@ -1,4 +1,4 @@
-/* gzip, zlib and bare deflate: the same bytes and the same verdict as those of zlib's own stream. */
+/* gzip, zlib and bare deflate: the same bytes and the same verdict as zlib's inflate. */
 #include "base/check.h"
 #include "base/inflate.h"
 #include "wire/gzip.h"

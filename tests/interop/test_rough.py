@@ -30,7 +30,8 @@ def alive_or_ended(app):
 
 
 def handshake(info_hash, reserved=bytes(8)):
-    return b"\x13BitTorrent protocol" + reserved + bytes.fromhex(info_hash) + b"-XX0001-123456789012"
+    who = b"-XX0001-123456789012"
+    return b"\x13BitTorrent protocol" + reserved + bytes.fromhex(info_hash) + who
 
 
 def junk(torrent):
@@ -103,8 +104,9 @@ def test_many_silent_strangers(lab):
         stranger.connect_ex((swarmlab.APP, port))
         strangers.append(stranger)
     leech = lab.folder("leech")
-    lab.libtorrent([torrent], leech, ip=swarmlab.OTHER, seed=False, settings={
-        "min_reconnect_time": 2, "enable_outgoing_utp": False}, peers=[f"{swarmlab.APP}:{port}"]).wait_event("complete", 60)
+    settings = {"min_reconnect_time": 2, "enable_outgoing_utp": False}
+    lab.libtorrent([torrent], leech, ip=swarmlab.OTHER, seed=False, settings=settings,
+                   peers=[f"{swarmlab.APP}:{port}"]).wait_event("complete", 60)
     same_tree(path, os.path.join(leech, "content.bin"))
     for stranger in strangers:
         stranger.close()
