@@ -6,6 +6,7 @@
 #   make unit T=buf    one unit test program (tests/unit/test_buf.c), with sanitizers
 #   make sim SEEDS=200 the simulator's scenarios (build/san/sim; optimised: make build/sim/sim)
 #   make replay F=url  saved fuzzing inputs, without a fuzzing engine
+#   make bench         us beside other clients (BENCH="A --runs 3 --clients aria2": a part of it)
 #   make check-san     unit, replay, simulator and interop with ASan and UBSan
 #   make fuzz F=url SECONDS=60   fuzz one target, or all, this long
 #   make tidy format size clean
@@ -79,7 +80,7 @@ LIBC := $(BUILD)/deps/libc/lib/libc.a
 LIBS_musl := $(BUILD)/deps/musl/libbearssl.a $(BUILD)/deps/musl/libz.a
 LIBS_glibc := $(BUILD)/deps/glibc/libbearssl.a $(BUILD)/deps/glibc/libz.a
 
-.PHONY: all demo test tests unit sim replay tidy check-san fuzz format size clean setup
+.PHONY: all demo test tests unit sim replay tidy check-san fuzz format size bench clean setup
 all: $(BUILDER) $(STUB)
 
 define compile_kind
@@ -153,7 +154,7 @@ $(BUILD)/setup-%: $(SETUP)
 	@mkdir -p $(@D)
 	@$(SETUP) $*
 	@touch $@
-$(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo: | $(BUILD)/setup-build
+$(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo $(BUILD)/setup-bench: | $(BUILD)/setup-build
 setup: $(BUILD)/setup-build $(BUILD)/setup-test
 
 $(HEADERS): $(DEPS_SH) | $(BUILD)/setup-build
@@ -289,6 +290,11 @@ format: | $(BUILD)/setup-format
 
 size: $(STUB_ELF) $(BUILD)/musl/parts.elf
 	@sh builder/toolchain/size.sh $(STUB_ELF) $(BUILD)/musl/parts.map
+
+# tests/bench/README.md tells of its options. Root only: it makes network namespaces.
+BENCH ?= floor A B C D E --runs 5
+bench: all $(BUILD)/setup-bench
+	@$(PYTHON) tests/bench/bench.py $(BENCH) --builder $(BUILDER) --results $(BUILD)/bench
 
 clean:
 	rm -rf $(BUILD)
