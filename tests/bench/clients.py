@@ -168,7 +168,8 @@ class QBittorrent(Client):
     own_libs = ("libtorrent-rasterbar",)
     settings = ("qbittorrent-nox, BTProtocol=TCP, encryption off, DHT/LSD/UPnP off, pex on, "
                 "queueing off, no limits, preallocation off, MaxUploads -1, "
-                "outgoing requests 2000, send buffer 10 MiB, 4 aio + 2 hashing threads, web UI on, completion hook")
+                "outgoing requests 2000, send buffer 10 MiB, 4 aio + 2 hashing threads, "
+                "web UI on, completion hook")
 
     def version(self):
         try:

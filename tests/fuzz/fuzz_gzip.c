@@ -39,7 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum parse verdict = ask_zlib(&want_rest, &want_len);
     enum parse result = inflate_whole(&rest, &b);
     if (want_len < OUT_MAX) {
-        check(result == verdict);
+        /* Both see the same errors, but one of them may want more input first. */
+        check((result == PARSE_OK) == (verdict == PARSE_OK));
         check(result != PARSE_OK || (b.len == want_len && memcmp(out, want, b.len) == 0));
         check(result != PARSE_OK || rest.len == want_rest.len);
     }
