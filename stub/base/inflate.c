@@ -51,7 +51,9 @@ append(void *out, unsigned char *data, unsigned len)
 enum parse
 inflate_whole(struct bytes *in, struct buf *out)
 {
-    uint8_t window[1 << WINDOW_BITS];
+    /* Zeroed: until it is full, inflateBack lets some distances pass that lead before the start of
+     * the data (zlib 1.2.13), and what lay on our stack is nobody's business. */
+    uint8_t window[1 << WINDOW_BITS] = {0};
     struct room room = {0};
     z_stream z = {.zalloc = take_room, .zfree = leave_room, .opaque = &room};
     struct bytes head = bytes_first(*in, UINT32_MAX);

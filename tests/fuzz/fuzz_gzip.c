@@ -13,9 +13,10 @@ enum { OUT_MAX = 1 << 20 };
 
 static uint8_t out[OUT_MAX], want[OUT_MAX];
 
-/* What zlib's inflate makes of bare deflate. */
+/* What zlib's inflate makes of bare deflate. `*lax`: its complaint is one that inflateBack does not
+ * always share. */
 static enum parse
-ask_zlib(struct bytes *in, size_t *len)
+ask_zlib(struct bytes *in, size_t *len, bool *lax)
 {
     z_stream z = {0};
     check(inflateInit2(&z, -MAX_WBITS) == Z_OK);
@@ -26,6 +27,7 @@ ask_zlib(struct bytes *in, size_t *len)
     int result = inflate(&z, Z_SYNC_FLUSH);
     *len = OUT_MAX - z.avail_out;
     *in = bytes_skip(*in, in->len - z.avail_in);
+    *lax = z.msg && strcmp(z.msg, "invalid distance too far back") == 0;
     inflateEnd(&z);
     return result == Z_STREAM_END ? PARSE_OK : result == Z_DATA_ERROR ? PARSE_BAD : PARSE_MORE;
 }
@@ -36,9 +38,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes in = bytes_of(data, size), rest = in, want_rest = in;
     struct buf b = BUF(out), small = buf_over(out, 10);
     size_t want_len;
-    enum parse verdict = ask_zlib(&want_rest, &want_len);
+    bool lax;
+    enum parse verdict = ask_zlib(&want_rest, &want_len, &lax);
     enum parse result = inflate_whole(&rest, &b);
-    if (want_len < OUT_MAX) {
+    if (want_len < OUT_MAX && !lax) {
         /* Both see the same errors, but one of them may want more input first. */
         check((result == PARSE_OK) == (verdict == PARSE_OK));
         check(result != PARSE_OK || (b.len == want_len && memcmp(out, want, b.len) == 0));
@@ -47,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rest = in;
     result = inflate_whole(&rest, &small);
     check(small.len <= 10);
-    check(result != PARSE_OK || want_len <= 10);
+    check(result != PARSE_OK || lax || want_len <= 10);
 
     b = BUF(out);
     bool is_good = gzip_unpack(in, &b);
@@ -58,7 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_add(&wrapped, BYTES("\x1f\x8b\x08\0\0\0\0\0\0\0"));
     buf_add(&wrapped, in);
     b = BUF(out);
-    if (!wrapped.full && want_len < OUT_MAX) {
+    if (!wrapped.full && want_len < OUT_MAX && !lax) {
         check(gzip_unpack(buf_bytes(&wrapped), &b) == (verdict == PARSE_OK));
     }
     return 0;
