@@ -15,6 +15,15 @@ bytes_of_text(const char *text)
     return bytes_of(text, text ? strlen(text) : 0);
 }
 
+const char *
+text_at(const char *list, unsigned n)
+{
+    for (; n > 0; n--) {
+        list += strlen(list) + 1;
+    }
+    return list;
+}
+
 bool
 bytes_equal(struct bytes a, struct bytes b)
 {

@@ -28,6 +28,10 @@ struct bytes bytes_of(const void *ptr, size_t len);
 /* A slice over a NUL-terminated string, without the NUL; NULL gives an empty slice. */
 struct bytes bytes_of_text(const char *text);
 
+/* Text number `n` of a list: texts one after the other, each with its NUL. A list of pointers
+ * would need a relocation each, which is longer than most texts. */
+const char *text_at(const char *list, unsigned n);
+
 /* Same length and same bytes. */
 bool bytes_equal(struct bytes a, struct bytes b);
 

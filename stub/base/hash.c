@@ -114,6 +114,23 @@ sha1_add(struct sha1 *h, const void *data, size_t len)
 }
 
 void
+sha1_add_two(struct sha1 *a, struct bytes a_data, struct sha1 *b, struct bytes b_data)
+{
+    size_t common = a_data.len < b_data.len ? a_data.len : b_data.len;
+    bool whole = a->count % HASH_BLOCK_SIZE == 0 && b->count % HASH_BLOCK_SIZE == 0;
+    if (whole && native_works()) {
+        common -= common % HASH_BLOCK_SIZE;
+        sha1_two_native(a->state, a_data.ptr, b->state, b_data.ptr, common / HASH_BLOCK_SIZE);
+        a->count += common;
+        b->count += common;
+        a_data = bytes_skip(a_data, common);
+        b_data = bytes_skip(b_data, common);
+    }
+    add(view1(a), a_data);
+    add(view1(b), b_data);
+}
+
+void
 sha1_end(const struct sha1 *h, uint8_t out[SHA1_SIZE])
 {
     struct sha1 copy = *h;

@@ -25,6 +25,9 @@ extern const uint32_t hash_k256[64];
 
 bool hash_native_works(void);
 void sha1_blocks_native(uint32_t *state, const uint8_t *data, size_t count);
+/* Two hashes in step. */
+void sha1_two_native(uint32_t *state, const uint8_t *data, uint32_t *state2, const uint8_t *data2,
+                     size_t count);
 void sha256_blocks_native(uint32_t *state, const uint8_t *data, size_t count);
 
 void sha1_blocks_portable(uint32_t *state, const uint8_t *data, size_t count);

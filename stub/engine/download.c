@@ -1,8 +1,12 @@
 #include "engine/download.h"
 
 #include "base/check.h"
-#include "engine/events.h"
 #include "engine/peer.h"
+
+enum {
+    NO_PIECE = UINT32_MAX,
+    IN_STEP_RATE = 16 << 20, /* bytes a second; below, hashing takes no time worth saving */
+};
 
 /* --- choosing ------------------------------------------------------------------------- */
 
@@ -32,11 +36,11 @@ owes(struct peer *p, uint32_t piece, int64_t now_ms)
 enum claim { CLAIM_OWN, CLAIM_ORPHAN, CLAIM_ANY };
 
 static struct active_piece *
-find_in_work(struct swarm *s, struct peer *p, enum claim claim, int64_t now_ms)
+find_in_work(struct swarm *s, struct peer *p, enum claim claim, uint32_t but, int64_t now_ms)
 {
     for (uint32_t i = 0; i < s->pieces.active_top; i++) {
         struct active_piece *a = &s->pieces.active[i];
-        if (!a->used || a->free_count == 0)
+        if (!a->used || a->free_count == 0 || a->piece == but)
             continue;
         bool mine = a->owner == p->entry;
         bool orphan = a->owner == NOBODY
@@ -97,15 +101,26 @@ find_end_game(struct swarm *s, struct peer *p, uint32_t *block)
 }
 
 static struct active_piece *
-choose(struct swarm *s, struct peer *p, uint32_t *block, int64_t now_ms)
+choose_piece(struct swarm *s, struct peer *p, int64_t now_ms)
 {
-    struct active_piece *a = find_in_work(s, p, CLAIM_OWN, now_ms);
+    /* From a fast peer two pieces by turns: what comes is hashed in step. */
+    uint32_t but = NO_PIECE;
+    if (p->out_count > 0 && rate_get(&p->down, now_ms) >= IN_STEP_RATE)
+        but = peer_out_get(p, p->out_count - 1)->piece;
+    struct active_piece *a = find_in_work(s, p, CLAIM_OWN, but, now_ms);
     if (!a)
-        a = find_in_work(s, p, CLAIM_ORPHAN, now_ms);
+        a = find_in_work(s, p, CLAIM_ORPHAN, NO_PIECE, now_ms);
     if (!a)
         a = begin_piece(s, p, now_ms);
-    if (!a)
-        a = find_in_work(s, p, CLAIM_ANY, now_ms);
+    if (!a && but != NO_PIECE)
+        a = find_in_work(s, p, CLAIM_OWN, NO_PIECE, now_ms);
+    return a ? a : find_in_work(s, p, CLAIM_ANY, NO_PIECE, now_ms);
+}
+
+static struct active_piece *
+choose(struct swarm *s, struct peer *p, uint32_t *block, int64_t now_ms)
+{
+    struct active_piece *a = choose_piece(s, p, now_ms);
     if (a) {
         bool found = pieces_free_block(a, block);
         check(found);
@@ -159,9 +174,8 @@ download_fill(struct swarm *s, struct peer *p, int64_t now_ms)
 
 /* --- taking --------------------------------------------------------------------------- */
 
-/* The others who were asked for a block that is here now need not send it. */
-static void
-cancel_others(struct swarm *s, uint32_t piece, uint32_t block)
+void
+download_cancel_others(struct swarm *s, uint32_t piece, uint32_t block)
 {
     for (uint32_t i = 0; i < s->peer_top; i++) {
         struct peer *p = &s->peers[i];
@@ -176,102 +190,6 @@ cancel_others(struct swarm *s, uint32_t piece, uint32_t block)
         if (!p->fast) /* with BEP 6 the answer, block or reject, removes it */
             peer_out_remove(p, at);
     }
-}
-
-static void
-piece_is_bad(struct swarm *s, struct active_piece *a, int64_t now_ms)
-{
-    uint32_t piece = a->piece;
-    s->tally.wasted += geometry_piece_size(s->t, piece);
-    events_add(s->host->events, ENGINE_WARNING, s, "bad-piece",
-               EVENT_TEXT("A piece arrived damaged; it is fetched again."));
-    blame_bad(&s->blame, a, &s->store, &s->arena);
-    pieces_bad(&s->pieces, piece);
-    for (uint32_t i = 0; i < s->blame.convict_count; i++)
-        swarm_ban(s, s->blame.convicts[i], now_ms);
-    swarm_piece_missing(s, piece);
-}
-
-static void
-finish_piece(struct swarm *s, struct active_piece *a, int64_t now_ms)
-{
-    if (!pieces_hash_is_good(&s->pieces, a)) {
-        piece_is_bad(s, a, now_ms);
-        return;
-    }
-    uint32_t piece = a->piece;
-    pieces_good(&s->pieces, piece);
-    blame_good(&s->blame, piece, &s->store);
-    for (uint32_t i = 0; i < s->blame.convict_count; i++)
-        swarm_ban(s, s->blame.convicts[i], now_ms);
-    swarm_piece_done(s, piece, now_ms);
-}
-
-/* Hashes one waiting block from the disk; false when the disk fails. */
-static bool
-hash_from_disk(struct swarm *s, struct active_piece *a, uint32_t block)
-{
-    uint8_t data[BLOCK_SIZE];
-    size_t size = geometry_block_size(s->t, a->piece, block);
-    int64_t offset = geometry_piece_offset(s->t, a->piece) + (int64_t)block * BLOCK_SIZE;
-    if (store_read(&s->store, offset, data, size) != SYS_OK)
-        return false;
-    pieces_hash_more(a, bytes_of(data, size));
-    return true;
-}
-
-bool
-download_take(struct swarm *s, uint32_t piece, uint32_t block, struct bytes data, uint16_t entry,
-              int64_t now_ms)
-{
-    struct active_piece *a = pieces_find(&s->pieces, piece);
-    if (!a || s->pieces.state[piece] != PIECE_ACTIVE || a->asked[block] == BLOCK_HAVE) {
-        s->tally.wasted += (int64_t)data.len;
-        return false;
-    }
-    bool others = a->asked[block] > 0;
-    int64_t offset = geometry_piece_offset(s->t, piece) + (int64_t)block * BLOCK_SIZE;
-    int error = store_write(&s->store, offset, &data, 1);
-    if (error != SYS_OK) {
-        swarm_disk_trouble(s, error, now_ms);
-        return false;
-    }
-    s->book.entries[entry].sent_ms = now_ms;
-    s->useful_ms = now_ms;
-    rate_count(&s->down, data.len, now_ms);
-    pieces_take(&s->pieces, a, block, data, entry);
-    if (others)
-        cancel_others(s, piece, block);
-    /* Hash on over blocks that came early, a few only: a turn must stay short. */
-    uint32_t waiting;
-    for (int n = 0; n < 4 && pieces_hash_waits(a, &waiting); n++)
-        if (!hash_from_disk(s, a, waiting))
-            break;
-    if (a->hashed == a->block_count)
-        finish_piece(s, a, now_ms);
-    return true;
-}
-
-bool
-download_read_back(struct swarm *s, size_t budget, int64_t now_ms)
-{
-    for (uint32_t i = 0; i < s->pieces.active_top; i++) {
-        struct active_piece *a = &s->pieces.active[i];
-        uint32_t block;
-        if (!a->used || s->pieces.state[a->piece] != PIECE_CHECKING)
-            continue;
-        while (pieces_hash_waits(a, &block)) {
-            if (budget < BLOCK_SIZE)
-                return true;
-            budget -= BLOCK_SIZE;
-            if (!hash_from_disk(s, a, block)) {
-                swarm_disk_trouble(s, s->store.error ? s->store.error : SYS_IO, now_ms);
-                return false;
-            }
-        }
-        finish_piece(s, a, now_ms);
-    }
-    return false;
 }
 
 /* Keeps the delay of answers near TARGET_DELAY_MS: then the peer never idles and nothing is
@@ -307,7 +225,7 @@ download_on_piece(struct swarm *s, struct peer *p, const struct peer_message *m,
     if (a && a->serial == r.serial && a->asked[block] != BLOCK_HAVE && !r.released)
         pieces_unask(a, block);
     s->tally.from_peers += (int64_t)m->body.len;
-    download_take(s, m->piece, block, m->body, p->entry, now_ms);
+    intake_add(s, m->piece, block, m->body, p->entry, now_ms);
 }
 
 /* --- giving up ------------------------------------------------------------------------ */

@@ -22,7 +22,7 @@ enum {
 /* Asks for as many blocks as the peer's target allows. */
 void download_fill(struct swarm *s, struct peer *p, int64_t now_ms);
 
-/* A block came from a peer. */
+/* A block came from a peer: it goes into the swarm's intake. */
 void download_on_piece(struct swarm *s, struct peer *p, const struct peer_message *m,
                        int64_t now_ms);
 
@@ -35,14 +35,7 @@ void download_drop(struct swarm *s, struct peer *p);
 /* Once a second: snubs peers that owe blocks for too long and gives their requests to others. */
 void download_tick(struct swarm *s, struct peer *p, int64_t now_ms);
 
-/* Writes a wanted block of an active piece and moves the piece on; the sender's own request has
- * been taken back (pieces_unask) before, all others are cancelled. `entry` = sender. False: it
- * was of no use, or the disk refused. Used for web seeds too. */
-bool download_take(struct swarm *s, uint32_t piece, uint32_t block, struct bytes data,
-                   uint16_t entry, int64_t now_ms);
-
-/* Reads back and hashes blocks that came out of order, up to `budget` bytes a turn. True while
- * there is more to do. */
-bool download_read_back(struct swarm *s, size_t budget, int64_t now_ms);
+/* The others who were asked for a block that is here now need not send it. */
+void download_cancel_others(struct swarm *s, uint32_t piece, uint32_t block);
 
 #endif

@@ -309,7 +309,10 @@ messages_hear(struct swarm *s, struct peer *p, struct bytes in, int64_t now_ms)
             break;
         }
         in = bytes_skip(in, m.size);
+        if (m.id != MSG_PIECE) /* messages take effect in the order in which they came */
+            intake_flush(s, now_ms);
         on_message(s, p, &m, now_ms);
     }
+    intake_flush(s, now_ms);
     return in;
 }

@@ -126,8 +126,7 @@ pieces_unask(struct active_piece *a, uint32_t block)
 }
 
 bool
-pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, struct bytes data,
-            uint16_t sender)
+pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, uint16_t sender)
 {
     check(a->asked[block] != BLOCK_HAVE);
     if (a->asked[block] == 0)
@@ -135,8 +134,6 @@ pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, struct byt
     a->asked[block] = BLOCK_HAVE;
     a->sender[block] = sender;
     a->have_count++;
-    if (block == a->hashed)
-        pieces_hash_more(a, data);
     if (a->have_count < a->block_count)
         return false;
     p->state[a->piece] = PIECE_CHECKING;
@@ -157,6 +154,16 @@ pieces_hash_more(struct active_piece *a, struct bytes data)
 {
     sha1_add(&a->hash, data.ptr, data.len);
     a->hashed++;
+}
+
+void
+pieces_hash_two(struct active_piece *a, struct bytes a_data, struct active_piece *b,
+                struct bytes b_data)
+{
+    check(a != b);
+    sha1_add_two(&a->hash, a_data, &b->hash, b_data);
+    a->hashed++;
+    b->hashed++;
 }
 
 bool

@@ -73,16 +73,16 @@ bool pieces_free_block(struct active_piece *a, uint32_t *block);
 void pieces_ask(struct active_piece *a, uint32_t block);
 void pieces_unask(struct active_piece *a, uint32_t block);
 
-/* The block is on disk. If it is next in line for the hash it is hashed from `data`. True when
- * it was the last one: the piece is CHECKING now. */
-bool pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, struct bytes data,
-                 uint16_t sender);
+/* The block is on disk. True when it was the last one: the piece is CHECKING now. */
+bool pieces_take(struct pieces *p, struct active_piece *a, uint32_t block, uint16_t sender);
 
-/* Can the hash go on with a block from the disk? Then its number is set. */
+/* Can the hash go on? Then the number of the block is set that is next in line. */
 bool pieces_hash_waits(const struct active_piece *a, uint32_t *block);
 
-/* Hashes that block, read back from the disk. */
+/* Hashes the block that is next in line; of two different pieces in step. */
 void pieces_hash_more(struct active_piece *a, struct bytes data);
+void pieces_hash_two(struct active_piece *a, struct bytes a_data, struct active_piece *b,
+                     struct bytes b_data);
 
 /* All blocks hashed: is the hash right? */
 bool pieces_hash_is_good(const struct pieces *p, const struct active_piece *a);

@@ -175,14 +175,14 @@ turn_checking(struct swarm *s, int64_t now_ms)
     size_t budget = CHECK_SLICE_SIZE;
     for (;;) {
         bool good = false;
+        uint32_t piece;
         uint8_t *room = s->host->scratch->bytes;
         enum parse done = checker_turn(&s->checker, &s->pieces, &s->store, room, SCRATCH_SIZE,
-                                       &budget, &good);
+                                       &budget, &piece, &good);
         if (done == PARSE_MORE)
             return;
         if (done == PARSE_BAD)
             break;
-        uint32_t piece = s->checker.piece;
         if (good) {
             pieces_good(&s->pieces, piece);
             swarm_piece_done(s, piece, now_ms);
@@ -190,7 +190,6 @@ turn_checking(struct swarm *s, int64_t now_ms)
             pieces_bad(&s->pieces, piece);
             swarm_piece_missing(s, piece);
         }
-        checker_next(&s->checker, &s->pieces);
     }
     finish_check(s, now_ms);
 }
@@ -373,7 +372,7 @@ swarm_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
     if (s->phase == SWARM_CHECKING)
         turn_checking(s, now_ms);
     else
-        download_read_back(s, CHECK_SLICE_SIZE, now_ms);
+        intake_read_back(s, CHECK_SLICE_SIZE, now_ms);
     if (s->checked && s->phase != SWARM_STOPPING)
         turn_finishing(s, now_ms);
     turn_trackers(s, w, now_ms);

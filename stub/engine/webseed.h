@@ -67,7 +67,8 @@ void webseed_shorten(struct webseed *w, uint32_t end);
 void webseed_wants(struct webseed *w, struct sys_wants *wants, bool read, int64_t now_ms);
 
 /* Moves on; at most `max` new bytes are received. Afterwards take blocks with webseed_next until it
- * answers false (each is good until the next call), then call webseed_done. */
+ * answers false, then call webseed_done. A block is good until the next turn; one that was put
+ * together in w->block, until the next call. */
 void webseed_turn(struct webseed *w, const struct sys_wants *wants, struct scratch *s, size_t max,
                   int64_t now_ms);
 bool webseed_next(struct webseed *w, uint32_t *piece, uint32_t *begin, struct bytes *data);

@@ -186,8 +186,11 @@ take_blocks(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
         s->tally.from_webseeds += (int64_t)data.len;
         v->next = geometry_piece_offset(s->t, piece) + begin + (int64_t)data.len;
         unask(s, v, piece, begin / BLOCK_SIZE);
-        download_take(s, piece, begin / BLOCK_SIZE, data, v->entry, now_ms);
+        intake_add(s, piece, begin / BLOCK_SIZE, data, v->entry, now_ms);
+        if (data.ptr == v->w.block) /* the next one may be put together there too */
+            intake_flush(s, now_ms);
     }
+    intake_flush(s, now_ms);
 }
 
 static void

@@ -6,31 +6,28 @@
 const char *
 sys_error_text(int64_t error)
 {
-    static const char *const texts[] = {
-        "no error",
-        "not finished yet",
-        "connection refused",
-        "connection broken",
-        "cannot be reached",
-        "timed out",
-        "already in use",
-        "not found",
-        "exists already",
-        "no space left on the disk",
-        "the disk is read-only",
-        "permission denied",
-        "too big for this kind of disk",
-        "name not allowed on this disk",
-        "a symbolic link is in the way",
-        "not the right kind of file",
-        "the disk failed",
-        "the system refused",
-    };
-    _Static_assert(sizeof texts / sizeof *texts == -SYS_OTHER + 1, "one text a reason");
+    static const char texts[] = "no error\0"
+                                "not finished yet\0"
+                                "connection refused\0"
+                                "connection broken\0"
+                                "cannot be reached\0"
+                                "timed out\0"
+                                "already in use\0"
+                                "not found\0"
+                                "exists already\0"
+                                "no space left on the disk\0"
+                                "the disk is read-only\0"
+                                "permission denied\0"
+                                "too big for this kind of disk\0"
+                                "name not allowed on this disk\0"
+                                "a symbolic link is in the way\0"
+                                "not the right kind of file\0"
+                                "the disk failed\0"
+                                "the system refused";
     if (error > 0) {
         error = SYS_OK;
     }
-    return texts[error < SYS_OTHER ? -SYS_OTHER : -error];
+    return text_at(texts, (unsigned)(error < SYS_OTHER ? -SYS_OTHER : -error));
 }
 
 void

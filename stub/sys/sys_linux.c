@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -38,7 +39,7 @@ posix_seal_relocations(void)
     const char *image = __ehdr_start;
     const ElfW(Ehdr) *head = (const void *)image;
     const ElfW(Phdr) *ph = (const void *)(image + head->e_phoff);
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t page = (uintptr_t)getauxval(AT_PAGESZ); /* sysconf would bring 870 bytes */
     for (int i = 0; i < head->e_phnum; i++) {
         if (ph[i].p_type != PT_GNU_RELRO)
             continue;
@@ -145,20 +146,18 @@ landlock(sys_dir folder, sys_dir also)
     if (also != SYS_NONE) {
         allow(rules, (int)also, FS_WRITE & known);
     }
-    static const char *const readable[] = {
-        "/etc", /* resolv.conf, hosts, certificates; resolv.conf may link to one of these: */
-        "/run/systemd/resolve",
-        "/run/resolvconf",
-        "/run/NetworkManager",
-        "/run/connman",
-        "/dev/urandom",
-        NULL,
-    };
-    for (size_t i = 0; readable[i]; i++) {
-        allow_path(rules, readable[i], FS_READ);
+    /* In /etc: resolv.conf, hosts, certificates; resolv.conf may link to one of the next four. */
+    static const char readable[] = "/etc\0"
+                                   "/run/systemd/resolve\0"
+                                   "/run/resolvconf\0"
+                                   "/run/NetworkManager\0"
+                                   "/run/connman\0"
+                                   "/dev/urandom\0";
+    for (const char *path = readable; *path; path = text_at(path, 1)) {
+        allow_path(rules, path, FS_READ);
     }
-    for (size_t i = 0; posix_roots_paths[i]; i++) {
-        allow_path(rules, posix_roots_paths[i], FS_READ_FILE);
+    for (const char *path = posix_roots_paths; *path; path = text_at(path, 1)) {
+        allow_path(rules, path, FS_READ_FILE);
     }
     allow_path(rules, sys_env("SSL_CERT_FILE"), FS_READ_FILE);
     bool in_force = syscall(NR_LANDLOCK_RESTRICT, rules, 0) == 0;

@@ -43,7 +43,7 @@ int posix_open_folder(sys_dir at, const char *path, sys_dir *out);
 /* Makes what only start-up writes (RELRO) read-only, as a dynamic loader would. */
 void posix_seal_relocations(void);
 
-/* Where Linux systems keep their trust anchors; ends with NULL. */
-extern const char *const posix_roots_paths[];
+/* Where Linux systems keep their trust anchors; a list for text_at, an empty text at its end. */
+extern const char posix_roots_paths[];
 
 #endif

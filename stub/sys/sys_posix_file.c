@@ -82,18 +82,28 @@ place_enter(struct place *p, int how)
     return SYS_OK;
 }
 
+static const char *
+skip_slashes(const char *path)
+{
+    while (*path == '/') {
+        path++;
+    }
+    return path;
+}
+
 /* Puts the next component of *path into p->name and moves *path behind it. */
 static int
 place_next(struct place *p, const char **path, int how)
 {
     const char *start = *path;
-    size_t len = strcspn(start, "/");
+    const char *slash = strchr(start, '/');
+    size_t len = slash ? (size_t)(slash - start) : strlen(start);
     if (len >= COMPONENT_SIZE) {
         return SYS_BAD_NAME;
     }
     memcpy(p->name, start, len);
     p->name[len] = 0;
-    *path = start + len + strspn(start + len, "/");
+    *path = skip_slashes(start + len);
     if (how & WALK_FOLLOW) {
         return SYS_OK;
     }
@@ -113,7 +123,7 @@ place_find(struct place *p, int dir, const char *path, int how)
             return posix_reason(errno);
         }
         p->owned = true;
-        path += strspn(path, "/");
+        path = skip_slashes(path);
         if (*path == 0) {
             path = ".";
         }

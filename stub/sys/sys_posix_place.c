@@ -4,18 +4,16 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-const char *const posix_roots_paths[] = {
-    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Arch, Alpine, Gentoo, NixOS */
-    "/etc/pki/tls/certs/ca-bundle.crt",                  /* Fedora, Red Hat */
-    "/etc/ssl/ca-bundle.pem",                            /* openSUSE */
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* Fedora without the old path */
-    "/etc/pki/tls/cacert.pem",                           /* OpenELEC */
-    "/etc/ssl/cert.pem",                                 /* Alpine, BSD */
-    "/etc/ca-certificates/extracted/tls-ca-bundle.pem",  /* Arch without the old path */
-    "/var/lib/ca-certificates/ca-bundle.pem",            /* openSUSE */
-    "/usr/share/ssl/certs/ca-bundle.crt",                /* old Red Hat */
-    NULL,
-};
+const char posix_roots_paths[] =
+    "/etc/ssl/certs/ca-certificates.crt\0"                /* Debian, Arch, Alpine, Gentoo, NixOS */
+    "/etc/pki/tls/certs/ca-bundle.crt\0"                  /* Fedora, Red Hat */
+    "/etc/ssl/ca-bundle.pem\0"                            /* openSUSE */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem\0" /* Fedora without the old path */
+    "/etc/pki/tls/cacert.pem\0"                           /* OpenELEC */
+    "/etc/ssl/cert.pem\0"                                 /* Alpine, BSD */
+    "/etc/ca-certificates/extracted/tls-ca-bundle.pem\0"  /* Arch without the old path */
+    "/var/lib/ca-certificates/ca-bundle.pem\0"            /* openSUSE */
+    "/usr/share/ssl/certs/ca-bundle.crt\0";               /* old Red Hat */
 
 int
 sys_self_open(sys_file *out)
@@ -49,8 +47,8 @@ sys_roots_pem(struct buf *out)
     if (add_file(out, sys_env("SSL_CERT_FILE"))) {
         return true;
     }
-    for (size_t i = 0; posix_roots_paths[i]; i++) {
-        if (add_file(out, posix_roots_paths[i])) {
+    for (const char *path = posix_roots_paths; *path; path = text_at(path, 1)) {
+        if (add_file(out, path)) {
             return true;
         }
     }

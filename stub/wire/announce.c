@@ -23,12 +23,10 @@ put_int(struct buf *b, const char *key, int64_t value)
 void
 announce_http_target(struct buf *b, const struct url *u, const struct announce_request *r)
 {
-    static const char *const events[] = {
-        [EVENT_NONE] = "",
-        [EVENT_COMPLETED] = "&event=completed",
-        [EVENT_STARTED] = "&event=started",
-        [EVENT_STOPPED] = "&event=stopped",
-    };
+    static const char events[] = "\0&event=completed\0&event=started\0&event=stopped";
+    _Static_assert(EVENT_NONE == 0 && EVENT_COMPLETED == 1 && EVENT_STARTED == 2 &&
+                       EVENT_STOPPED == 3,
+                   "texts in the order of BEP 15");
     uint8_t key[4];
 
     buf_add(b, u->path.len ? u->path : BYTES("/"));
@@ -46,7 +44,7 @@ announce_http_target(struct buf *b, const struct url *u, const struct announce_r
     buf_hex(b, bytes_of(key, sizeof key));
     put_int(b, "&numwant=", r->numwant);
     buf_text(b, "&compact=1&no_peer_id=1");
-    buf_text(b, events[r->event]);
+    buf_text(b, text_at(events, r->event));
     if (r->tracker_id.len) {
         put_bytes(b, "&trackerid=", r->tracker_id);
     }

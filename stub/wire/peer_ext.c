@@ -7,7 +7,7 @@
 /* Name, our own number, and where a struct peer_ext keeps the number; in the order of the
  * names, as bencode wants. */
 static const struct {
-    const char *name;
+    char name[12];
     uint8_t ours;
     size_t field;
 } extensions[] = {

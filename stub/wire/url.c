@@ -5,7 +5,7 @@
 #include "base/limits.h"
 
 static const struct {
-    const char *name;
+    char name[6];
     uint16_t port; /* 0: must be given */
 } schemes[] = {[URL_HTTP] = {"http", 80}, [URL_HTTPS] = {"https", 443}, [URL_UDP] = {"udp", 0}};
 

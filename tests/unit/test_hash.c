@@ -77,6 +77,17 @@ test_native_blocks_equal_portable_blocks(void **state)
         sha1_blocks_native(native, at, count);
         sha1_blocks_portable(portable, at, count);
         assert_memory_equal(native, portable, sizeof native);
+        uint32_t other[8], first[8];
+        memcpy(other, portable, sizeof other);
+        memcpy(first, portable, sizeof first);
+        other[0] ^= 1;
+        sha1_two_native(first, data, other, at, count);
+        sha1_blocks_portable(native, data, count);
+        assert_memory_equal(first, native, sizeof first);
+        portable[0] ^= 1;
+        sha1_blocks_portable(portable, at, count);
+        assert_memory_equal(other, portable, sizeof other);
+        memcpy(native, portable, sizeof native);
         sha256_blocks_native(native, at, count);
         sha256_blocks_portable(portable, at, count);
         assert_memory_equal(native, portable, sizeof native);
@@ -114,6 +125,37 @@ test_any_split_gives_the_same(void **state)
 }
 
 static void
+test_two_in_step_give_the_same_as_each_alone(void **state)
+{
+    (void)state;
+    uint8_t data[600], alone[SHA1_SIZE], in_step[SHA1_SIZE];
+    uint64_t seed = 3;
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (uint8_t)random_next(&seed);
+    }
+    for (int round = 0; round < 2000; round++) {
+        struct sha1 a, b;
+        size_t a_len = 0, b_len = 0;
+        sha1_init(&a);
+        sha1_init(&b);
+        for (int part = 0; part < 3; part++) { /* whole blocks mostly, as in a piece */
+            size_t n = random_next(&seed) % 100, m = random_next(&seed) % 100;
+            n = round % 2 ? n : n % 3 * 64;
+            m = round % 2 ? m : m % 3 * 64;
+            sha1_add_two(&a, bytes_of(data + a_len, n), &b, bytes_of(data + 100 + b_len, m));
+            a_len += n;
+            b_len += m;
+        }
+        sha1_of(bytes_of(data, a_len), alone);
+        sha1_end(&a, in_step);
+        assert_memory_equal(alone, in_step, SHA1_SIZE);
+        sha1_of(bytes_of(data + 100, b_len), alone);
+        sha1_end(&b, in_step);
+        assert_memory_equal(alone, in_step, SHA1_SIZE);
+    }
+}
+
+static void
 test_end_leaves_the_context_usable(void **state)
 {
     (void)state;
@@ -138,6 +180,7 @@ main(void)
         cmocka_unit_test(test_published_vectors),
         cmocka_unit_test(test_native_blocks_equal_portable_blocks),
         cmocka_unit_test(test_any_split_gives_the_same),
+        cmocka_unit_test(test_two_in_step_give_the_same_as_each_alone),
         cmocka_unit_test(test_end_leaves_the_context_usable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

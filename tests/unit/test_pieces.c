@@ -53,15 +53,26 @@ block_of(const struct fixture *f, uint32_t piece, uint32_t block)
                     geometry_block_size(&f->t, piece, block));
 }
 
+/* Takes a block and hashes it if it is next in line. */
+static bool
+take(struct fixture *f, struct active_piece *a, uint32_t piece, uint32_t block, uint16_t sender)
+{
+    uint32_t next;
+    bool last = pieces_take(&f->p, a, block, sender);
+    if (pieces_hash_waits(a, &next) && next == block)
+        pieces_hash_more(a, block_of(f, piece, block));
+    return last;
+}
+
 static void
 test_blocks_in_order_are_hashed_as_they_come(void **state)
 {
     struct fixture *f = *state;
     struct active_piece *a = pieces_activate(&f->p, 0, 1, 0);
     assert_int_equal(f->p.state[0], PIECE_ACTIVE);
-    assert_false(pieces_take(&f->p, a, 0, block_of(f, 0, 0), 1));
-    assert_false(pieces_take(&f->p, a, 1, block_of(f, 0, 1), 1));
-    assert_true(pieces_take(&f->p, a, 2, block_of(f, 0, 2), 1));
+    assert_false(take(f, a, 0, 0, 1));
+    assert_false(take(f, a, 0, 1, 1));
+    assert_true(take(f, a, 0, 2, 1));
     assert_int_equal(f->p.state[0], PIECE_CHECKING);
     assert_int_equal(a->hashed, 3);
     assert_true(pieces_hash_is_good(&f->p, a));
@@ -78,11 +89,11 @@ test_blocks_out_of_order_wait_to_be_read_back(void **state)
     struct fixture *f = *state;
     struct active_piece *a = pieces_activate(&f->p, 1, 1, 0);
     uint32_t waiting;
-    pieces_take(&f->p, a, 2, block_of(f, 1, 2), 1);
+    take(f, a, 1, 2, 1);
     assert_false(pieces_hash_waits(a, &waiting));
-    pieces_take(&f->p, a, 0, block_of(f, 1, 0), 2);
+    take(f, a, 1, 0, 2);
     assert_false(pieces_hash_waits(a, &waiting));
-    assert_true(pieces_take(&f->p, a, 1, block_of(f, 1, 1), 1));
+    assert_true(take(f, a, 1, 1, 1));
     assert_true(pieces_hash_waits(a, &waiting));
     assert_int_equal(waiting, 2);
     pieces_hash_more(a, block_of(f, 1, 2));
@@ -91,12 +102,28 @@ test_blocks_out_of_order_wait_to_be_read_back(void **state)
 }
 
 static void
+test_two_pieces_are_hashed_in_step(void **state)
+{
+    struct fixture *f = *state;
+    struct active_piece *a = pieces_activate(&f->p, 0, 1, 0);
+    struct active_piece *b = pieces_activate(&f->p, 1, 1, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        pieces_take(&f->p, a, i, 1);
+        pieces_take(&f->p, b, i, 1);
+        pieces_hash_two(a, block_of(f, 0, i), b, block_of(f, 1, i));
+    }
+    assert_true(pieces_hash_is_good(&f->p, a));
+    assert_true(pieces_hash_is_good(&f->p, b));
+}
+
+static void
 test_bad_piece_is_missing_again(void **state)
 {
     struct fixture *f = *state;
     struct active_piece *a = pieces_activate(&f->p, 2, 1, 0);
     uint32_t serial = a->serial;
-    assert_true(pieces_take(&f->p, a, 0, BYTES("0123456789"), 1));
+    assert_true(pieces_take(&f->p, a, 0, 1));
+    pieces_hash_more(a, BYTES("0123456789"));
     assert_false(pieces_hash_is_good(&f->p, a));
     pieces_bad(&f->p, 2);
     assert_int_equal(f->p.state[2], PIECE_MISSING);
@@ -123,7 +150,7 @@ test_asking_counts_free_blocks(void **state)
     pieces_unask(a, 1);
     assert_true(pieces_free_block(a, &block));
     assert_int_equal(block, 1);
-    pieces_take(&f->p, a, 0, block_of(f, 0, 0), 1);
+    take(f, a, 0, 0, 1);
     pieces_unask(a, 0); /* harmless: it is there */
     assert_int_equal(a->asked[0], BLOCK_HAVE);
     pieces_unask(a, 2);
@@ -153,6 +180,7 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_blocks_out_of_order_wait_to_be_read_back, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_two_pieces_are_hashed_in_step, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_piece_is_missing_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_asking_counts_free_blocks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_abandoned_check_and_lost_change_counts, setup,
