@@ -25,8 +25,8 @@ struct checker {
 void checker_start(struct checker *c, struct pieces *p, struct store *store);
 
 /* Hashes up to `budget` bytes using `room` (room_size bytes). OK: the verdict of `*piece` is in
- * `*good`, and it is still CHECKING (call pieces_good or pieces_bad, then go on); MORE: the slice is
- * used up; BAD: nothing is left to check, `running` is false. */
+ * `*good`, and it is still CHECKING (call pieces_good or pieces_bad, then go on); MORE: the slice
+ * is used up; BAD: nothing is left to check, `running` is false. */
 enum parse checker_turn(struct checker *c, struct pieces *p, struct store *store, uint8_t *room,
                         size_t room_size, size_t *budget, uint32_t *piece, bool *good);
 

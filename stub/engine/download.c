@@ -1,6 +1,7 @@
 #include "engine/download.h"
 
 #include "base/check.h"
+#include "engine/intake.h"
 #include "engine/peer.h"
 
 enum {

@@ -11,7 +11,7 @@ void
 intake_add(struct swarm *s, uint32_t piece, uint32_t block, struct bytes data, uint16_t entry,
            int64_t now_ms)
 {
-    struct intake *in = &s->intake;
+    struct intake *in = s->intake;
     if (in->count == INTAKE_MAX)
         intake_flush(s, now_ms);
     /* Kept in the order of the disk; they mostly come in it. */
@@ -75,7 +75,7 @@ is_useful(struct swarm *s, const struct intake_block *b)
 static void
 sift(struct swarm *s)
 {
-    struct intake *in = &s->intake;
+    struct intake *in = s->intake;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < in->count; i++) {
         const struct intake_block *b = &in->v[i];
@@ -94,7 +94,7 @@ sift(struct swarm *s)
 static bool
 write_runs(struct swarm *s, int64_t now_ms)
 {
-    struct intake *in = &s->intake;
+    struct intake *in = s->intake;
     struct bytes run[INTAKE_MAX];
     for (uint32_t from = 0, end; from < in->count; from = end) {
         int64_t offset = offset_of(s, &in->v[from]), next = offset;
@@ -137,7 +137,7 @@ struct lane {
 static bool
 lane_next(struct swarm *s, struct lane *l, uint32_t *from)
 {
-    const struct intake *in = &s->intake;
+    const struct intake *in = s->intake;
     while (*from < in->count) {
         *l = (struct lane){pieces_find(&s->pieces, in->v[*from].piece), *from, *from};
         while (l->end < in->count && in->v[l->end].piece == in->v[*from].piece)
@@ -157,7 +157,7 @@ static void
 lane_move(struct swarm *s, struct lane *l, uint32_t *from)
 {
     l->at++;
-    if (l->at == l->end || s->intake.v[l->at].block != l->a->hashed)
+    if (l->at == l->end || s->intake->v[l->at].block != l->a->hashed)
         lane_next(s, l, from);
 }
 
@@ -169,14 +169,14 @@ hash_blocks(struct swarm *s)
     lane_next(s, &one, &from);
     lane_next(s, &two, &from);
     while (one.a && two.a) {
-        pieces_hash_two(one.a, s->intake.v[one.at].data, two.a, s->intake.v[two.at].data);
+        pieces_hash_two(one.a, s->intake->v[one.at].data, two.a, s->intake->v[two.at].data);
         lane_move(s, &one, &from);
         lane_move(s, &two, &from);
     }
     if (!one.a)
         one = two;
     while (one.a) {
-        pieces_hash_more(one.a, s->intake.v[one.at].data);
+        pieces_hash_more(one.a, s->intake->v[one.at].data);
         lane_move(s, &one, &from);
     }
 }
@@ -198,7 +198,7 @@ hash_from_disk(struct swarm *s, struct active_piece *a, uint32_t block)
 static void
 finish_pieces(struct swarm *s, int64_t now_ms)
 {
-    const struct intake *in = &s->intake;
+    const struct intake *in = s->intake;
     for (uint32_t i = 0; i < in->count; i++) {
         if (i + 1 < in->count && in->v[i + 1].piece == in->v[i].piece)
             continue;
@@ -215,7 +215,7 @@ finish_pieces(struct swarm *s, int64_t now_ms)
 void
 intake_flush(struct swarm *s, int64_t now_ms)
 {
-    struct intake *in = &s->intake;
+    struct intake *in = s->intake;
     if (in->count == 0)
         return;
     sift(s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/download.h"
+#include "engine/intake.h"
 #include "engine/peer.h"
 #include "engine/upload.h"
 #include "wire/peer_ext.h"

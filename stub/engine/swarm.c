@@ -14,6 +14,7 @@
 #include "engine/connects.h"
 #include "engine/download.h"
 #include "engine/events.h"
+#include "engine/intake.h"
 #include "engine/messages.h"
 #include "engine/peer.h"
 #include "engine/tick.h"
@@ -459,7 +460,8 @@ open_tables(struct swarm *s, int64_t now_ms)
     blame_open(&s->blame, s->t);
     s->peers = arena_take(&s->arena, PEERS_MAX, sizeof *s->peers);
     s->have_log = arena_take(&s->arena, (size_t)count + 1, sizeof *s->have_log);
-    return s->peers && s->have_log
+    s->intake = arena_take(&s->arena, 1, sizeof *s->intake);
+    return s->peers && s->have_log && s->intake
            && pieces_open(&s->pieces, s->t, s->config.wanted, &s->arena)
            && picker_open(&s->picker, count, &s->host->random, &s->arena)
            && webseeding_open(s) && open_trackers(s, now_ms);

@@ -1,8 +1,8 @@
 /* The inside of a swarm, for the modules of the engine only.
  *
  * swarm.c owns its life and its turn; messages.c hears peers; download.c asks for blocks;
- * intake.c takes them; upload.c serves them; webseeding.c gives web seeds their work. What an outsider may
- * know stands in engine.h. */
+ * intake.c takes them; upload.c serves them; webseeding.c gives web seeds their work. What an
+ * outsider may know stands in engine.h. */
 #ifndef ENGINE_SWARM_H
 #define ENGINE_SWARM_H
 
@@ -11,12 +11,12 @@
 #include "engine/book.h"
 #include "engine/checker.h"
 #include "engine/engine.h"
-#include "engine/intake.h"
 #include "engine/picker.h"
 #include "engine/store_state.h"
 #include "net/lookup.h"
 
 struct events;
+struct intake;
 struct limiter;
 struct peer;
 struct roots;
@@ -60,6 +60,7 @@ struct swarm {
     uint32_t have_log_count;
 
     struct trackers *trackers; /* NULL: none */
+    struct intake *intake;     /* empty between turns */
     struct webseed_slot *webseeds;
     uint32_t webseed_count;
 
@@ -83,7 +84,6 @@ struct swarm {
     struct store store;
     struct checker checker;
     struct blame blame;
-    struct intake intake;      /* empty between turns */
     struct store_state before; /* what earlier runs left */
     struct book book;
 };

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "engine/download.h"
 #include "engine/events.h"
+#include "engine/intake.h"
 #include "engine/peer.h"
 
 bool
