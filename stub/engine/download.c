@@ -1,6 +1,7 @@
 #include "engine/download.h"
 
 #include "base/check.h"
+#include "engine/end_game.h"
 #include "engine/intake.h"
 #include "engine/peer.h"
 
@@ -11,8 +12,8 @@ enum {
 
 /* --- choosing ------------------------------------------------------------------------- */
 
-static bool
-fits(const struct swarm *s, const struct peer *p, const struct active_piece *a)
+bool
+download_fits(const struct swarm *s, const struct peer *p, const struct active_piece *a)
 {
     return a->used && s->pieces.state[a->piece] == PIECE_ACTIVE && peer_has(p, a->piece)
            && peer_may_ask(p, a->piece);
@@ -47,7 +48,7 @@ find_in_work(struct swarm *s, struct peer *p, enum claim claim, uint32_t but, in
         bool orphan = a->owner == NOBODY
                       || (!a->solo && now_ms - a->since_ms >= PIECE_SHARED_MS);
         bool ok = claim == CLAIM_OWN ? mine : claim == CLAIM_ORPHAN ? orphan : !a->solo;
-        if (!ok || !fits(s, p, a) || owes(p, a->piece, now_ms))
+        if (!ok || !download_fits(s, p, a) || owes(p, a->piece, now_ms))
             continue;
         if (a->owner == NOBODY)
             a->owner = p->entry;
@@ -80,27 +81,6 @@ begin_piece(struct swarm *s, const struct peer *p, int64_t now_ms)
     return a;
 }
 
-/* End game: a block that others were asked for and that this peer has, the least asked one. */
-static struct active_piece *
-find_end_game(struct swarm *s, struct peer *p, uint32_t *block)
-{
-    struct active_piece *best = NULL;
-    uint8_t askers = END_GAME_ASKERS;
-    for (uint32_t i = 0; i < s->pieces.active_top; i++) {
-        struct active_piece *a = &s->pieces.active[i];
-        if (!fits(s, p, a) || a->solo)
-            continue;
-        for (uint32_t b = 0; b < a->block_count; b++) {
-            if (a->asked[b] >= askers || peer_out_find(p, a->piece, b) < p->out_count)
-                continue;
-            best = a;
-            *block = b;
-            askers = a->asked[b];
-        }
-    }
-    return best;
-}
-
 static struct active_piece *
 choose_piece(struct swarm *s, struct peer *p, int64_t now_ms)
 {
@@ -127,18 +107,21 @@ choose(struct swarm *s, struct peer *p, uint32_t *block, int64_t now_ms)
         check(found);
         return a;
     }
-    return p->out_count < TARGET_MIN ? find_end_game(s, p, block) : NULL;
+    return p->out_count < TARGET_MIN ? end_game_find(s, p, block, now_ms) : NULL;
 }
 
 /* --- asking --------------------------------------------------------------------------- */
 
 static uint32_t
-target_of(const struct peer *p)
+target_of(const struct swarm *s, const struct peer *p, int64_t now_ms)
 {
     uint32_t most = p->ext.reqq ? p->ext.reqq : 250; /* what clients of old allow */
     if (most > REQUESTS_OUT_MAX)
         most = REQUESTS_OUT_MAX;
-    return p->out_target < most ? p->out_target : most;
+    if (most > p->out_target)
+        most = p->out_target;
+    uint32_t share = end_game_share(s, p, now_ms);
+    return share < most ? share : most;
 }
 
 static void
@@ -159,7 +142,7 @@ download_fill(struct swarm *s, struct peer *p, int64_t now_ms)
     if (!p->am_interested || p->snubbed || now_ms < p->idle_until_ms || !swarm_is_fetching(s)
         || (p->is_choking && p->allowed_in_count == 0))
         return;
-    uint32_t target = target_of(p);
+    uint32_t target = target_of(s, p, now_ms);
     if (p->out_count > target / 2 && p->out_count + 8 > target)
         return; /* a few at a time: fewer packets */
     while (p->out_count < target && conn_room(&p->conn) >= PEER_PUT_RESERVE) {
@@ -193,14 +176,17 @@ download_cancel_others(struct swarm *s, uint32_t piece, uint32_t block)
     }
 }
 
-/* Keeps the delay of answers near TARGET_DELAY_MS: then the peer never idles and nothing is
- * asked long before it can come. */
+/* Keeps requests waiting at the peer for TARGET_QUEUE_MS to twice that: then it never idles, and
+ * nothing is asked long before it can come. */
 static void
 adapt_target(struct peer *p, int64_t delay_ms)
 {
-    if (delay_ms < TARGET_DELAY_MS && p->out_target < REQUESTS_OUT_MAX)
+    if (p->base_ms == 0 || delay_ms < p->base_ms)
+        p->base_ms = delay_ms > 0 ? delay_ms : 1;
+    int64_t queue_ms = delay_ms - p->base_ms;
+    if (queue_ms < TARGET_QUEUE_MS && p->out_target < REQUESTS_OUT_MAX)
         p->out_target++;
-    else if (delay_ms > 2 * TARGET_DELAY_MS && p->out_target > TARGET_MIN)
+    else if (queue_ms > 2 * TARGET_QUEUE_MS && p->out_target > TARGET_MIN)
         p->out_target--;
 }
 
@@ -285,6 +271,9 @@ give_up(struct swarm *s, struct peer *p, struct block_request *r)
 void
 download_tick(struct swarm *s, struct peer *p, int64_t now_ms)
 {
+    /* The way to the peer may have become longer: forget slowly. */
+    if (p->base_ms > 0 && p->base_ms < BASE_DELAY_MAX_MS)
+        p->base_ms += p->base_ms / 16 + 1;
     /* Not only silence counts: a peer may answer all requests but the one that matters. */
     for (uint32_t i = 0; i < p->out_count; i++) {
         struct block_request *r = peer_out_get(p, i);

@@ -2,9 +2,9 @@
  *
  * Which block: first those of pieces that the peer works on already, then of pieces whose owner
  * has gone, then of a new piece (rarest first), then of any piece in work; when every block is
- * asked for, blocks are asked for twice (end game) and the slower answer is cancelled. A piece
- * older than PIECE_SHARED_MS is everybody's. How many: as many as the peer delivers in about
- * half a second, found by the delay of its answers. */
+ * asked for, some are asked for twice (engine/end_game.h) and the slower answer is cancelled. A
+ * piece older than PIECE_SHARED_MS is everybody's. How many: as many as the peer delivers in about
+ * a third of a second, found by the delay of its answers; fewer at the end. */
 #ifndef ENGINE_DOWNLOAD_H
 #define ENGINE_DOWNLOAD_H
 
@@ -13,11 +13,14 @@
 
 enum {
     PIECE_SHARED_MS = 10000,
-    END_GAME_ASKERS = 3,      /* requests for one block at the same time, at most */
-    TARGET_DELAY_MS = 500,
+    TARGET_QUEUE_MS = 500,
+    BASE_DELAY_MAX_MS = 500,  /* what is longer is a queue, not a way */
     TARGET_MIN = 4,
     IDLE_MS = 50,             /* a peer with nothing to ask for is looked at again after this */
 };
+
+/* Is this a piece in work that the peer has and may be asked for? */
+bool download_fits(const struct swarm *s, const struct peer *p, const struct active_piece *a);
 
 /* Asks for as many blocks as the peer's target allows. */
 void download_fill(struct swarm *s, struct peer *p, int64_t now_ms);

@@ -51,6 +51,7 @@ struct peer {
     struct block_request *out; /* ring, oldest first */
     uint32_t out_at, out_count;
     uint32_t out_target;    /* requests to keep under way */
+    int64_t base_ms;        /* shortest delay of an answer of late; 0: none came yet */
     int64_t idle_until_ms;  /* found nothing to ask for: no use looking before this */
     struct range_request *in; /* ring */
     uint32_t in_at, in_count;
