@@ -6,7 +6,10 @@
 #include "engine/engine.h"
 #include "ui/options.h"
 
-enum { FACE_DRAW_MS = 250 }; /* at most four times a second */
+enum {
+    FACE_DRAW_MS = 250,   /* at most four times a second */
+    FACE_QUIET_MS = 1000, /* nothing moves: no need to wake up for it more often */
+};
 
 /* What is the same for the whole run. The texts outlive the face. */
 struct face_start {

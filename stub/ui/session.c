@@ -95,7 +95,9 @@ session_run(struct session *s)
             s->face->kind->draw(s->face, &status, now_ms);
             drawn_ms = now_ms;
         }
-        sys_wants_start(s->wants, drawn_ms + FACE_DRAW_MS);
+        bool is_quiet = status.down_rate == 0 && status.up_rate == 0 &&
+                        status.phase != SWARM_CHECKING && status.phase != SWARM_FINISHING;
+        sys_wants_start(s->wants, drawn_ms + (is_quiet ? FACE_QUIET_MS : FACE_DRAW_MS));
         if (stop_ms != 0) {
             sys_wants_wake(s->wants, stop_ms + STOP_MS);
         }
