@@ -96,10 +96,22 @@ find_at_webseed(struct swarm *s, struct peer *p, const struct webseed_slot *v, u
     return NULL;
 }
 
+/* Is there a block that nobody is asked for? The peer at hand has not got it, but others may. */
+static bool
+is_free_block(const struct swarm *s)
+{
+    bool found = s->picker.count > 0;
+    for (uint32_t i = 0; i < s->pieces.active_top && !found; i++)
+        found = s->pieces.active[i].used && s->pieces.active[i].free_count > 0;
+    return found;
+}
+
 struct active_piece *
 end_game_find(struct swarm *s, struct peer *p, uint32_t *block, int64_t now_ms)
 {
     struct active_piece *best = NULL, *a;
+    if (is_free_block(s))
+        return NULL;
     int64_t own_ms = time_for(&p->down, (int64_t)(p->out_count + 1) * BLOCK_SIZE, 0, now_ms);
     int64_t longest_ms = 2 * own_ms + END_GAME_GAIN_MS;
     for (uint32_t i = 0; i < s->peer_top; i++) {
