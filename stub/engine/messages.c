@@ -8,6 +8,7 @@
 #include "engine/download.h"
 #include "engine/intake.h"
 #include "engine/peer.h"
+#include "engine/superseed.h"
 #include "engine/upload.h"
 #include "wire/peer_ext.h"
 
@@ -85,6 +86,7 @@ on_have(struct swarm *s, struct peer *p, uint32_t piece)
         p->is_seed = true;
     }
     enter_rarity(s, p);
+    superseed_on_have(s, p, piece);
     judge(s, p);
 }
 
@@ -126,6 +128,7 @@ on_whole(struct swarm *s, struct peer *p, const struct peer_message *m)
     p->have_count = bits_count(p->bits, count);
     count_pieces(s, p);
     enter_rarity(s, p);
+    superseed_on_bits(s, p);
     judge(s, p);
 }
 
@@ -209,6 +212,12 @@ static void
 send_what_we_have(struct swarm *s, struct peer *p)
 {
     const struct pieces *v = &s->pieces;
+    p->have_log_at = s->have_log_count;
+    if (s->superseed) {
+        if (p->fast)
+            peer_send_simple(p, MSG_HAVE_NONE);
+        return;
+    }
     if (p->fast && v->have_count == s->t->piece_count)
         peer_send_simple(p, MSG_HAVE_ALL);
     else if (p->fast && v->have_count == 0)
@@ -220,7 +229,6 @@ send_what_we_have(struct swarm *s, struct peer *p)
         conn_put(&p->conn, buf_bytes(&b));
         conn_put(&p->conn, bytes_of(v->have, bits_size(s->t->piece_count)));
     }
-    p->have_log_at = s->have_log_count;
 }
 
 static void
@@ -242,15 +250,16 @@ messages_open(struct swarm *s, struct peer *p)
         struct buf b = BUF(mem), inner = BUF(body);
         struct peer_ext ours = {
             .donthave = 1, .reqq = REQUESTS_IN_MAX, .port = s->host->port,
-            .upload_only = s->complete, .client = bytes_of_text(s->host->user_agent),
-            .your_ip = p->conn.addr,
+            /* As one with nothing to give that wants nothing we would be shut out. */
+            .upload_only = s->complete && !s->superseed,
+            .client = bytes_of_text(s->host->user_agent), .your_ip = p->conn.addr,
         };
         peer_ext_put_handshake(&inner, &ours);
         peer_put_extended(&b, EXT_HANDSHAKE, buf_bytes(&inner));
         conn_put(&p->conn, buf_bytes(&b));
     }
     send_what_we_have(s, p);
-    if (!s->complete || s->pieces.have_count > 0)
+    if ((!s->complete || s->pieces.have_count > 0) && !s->superseed)
         send_allowed_fast(s, p);
 }
 

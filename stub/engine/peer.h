@@ -63,6 +63,8 @@ struct peer {
     int64_t wanted_ms;      /* last time that either side was interested */
     int64_t unchoked_ms;    /* when we last unchoked it */
     uint32_t have_log_at;   /* entries of the swarm's have log that it was told */
+    uint32_t told_count;    /* superseeding: pieces that it was told of and owes to the others */
+    uint32_t due_count;     /* of these, those that it has not got yet */
     uint32_t unasked;       /* blocks that nobody asked for */
     struct conn conn;
     uint8_t id[PEER_ID_SIZE];

@@ -17,6 +17,7 @@
 #include "engine/intake.h"
 #include "engine/messages.h"
 #include "engine/peer.h"
+#include "engine/superseed.h"
 #include "engine/tick.h"
 #include "engine/tracker.h"
 #include "engine/upload.h"
@@ -140,6 +141,7 @@ enter_seeding(struct swarm *s, int64_t now_ms)
         store_forget_state(&s->store);
     if (s->trackers && !s->came_complete)
         trackers_completed(s->trackers, now_ms);
+    superseed_start(s);
     for (uint32_t i = 0; i < s->peer_top; i++) {
         struct peer *p = &s->peers[i];
         if (p->phase != PEER_LIVE)
@@ -286,6 +288,7 @@ turn_peer(struct swarm *s, struct peer *p, const struct sys_wants *w, int64_t no
     if (p->phase == PEER_LIVE && p->conn.state == CONN_OPEN) {
         peer_tell_interest(p, p->useful > 0 && s->checked && !s->config.read_only);
         tell_haves(s, p);
+        superseed_turn(s, p, now_ms);
         download_fill(s, p, now_ms);
     }
     if (p->conn.state == CONN_OPEN)
@@ -303,6 +306,7 @@ reap(struct swarm *s, int64_t now_ms)
         download_drop(s, p);
         upload_drop(s, p);
         messages_forget(s, p);
+        superseed_drop(s, p);
         conn_close(&p->conn);
         book_release(&s->book, p->entry, useful, &s->host->random, now_ms);
         memset(p->bits, 0, bits_size(s->t->piece_count));

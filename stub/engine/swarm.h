@@ -21,6 +21,7 @@ struct limiter;
 struct peer;
 struct roots;
 struct scratch;
+struct superseed;
 struct trackers;
 struct webseed_slot;
 
@@ -61,6 +62,7 @@ struct swarm {
 
     struct trackers *trackers; /* NULL: none */
     struct intake *intake;     /* empty between turns */
+    struct superseed *superseed; /* NULL: we are no superseed (any more) */
     struct webseed_slot *webseeds;
     uint32_t webseed_count;
 

@@ -3,6 +3,7 @@
 #include "engine/download.h"
 #include "engine/events.h"
 #include "engine/peer.h"
+#include "engine/superseed.h"
 #include "engine/upload.h"
 #include "engine/webseeding.h"
 
@@ -93,6 +94,7 @@ tick_swarm(struct swarm *s, int64_t now_ms)
         s->rechoke_ms = now_ms;
         upload_rechoke(s, now_ms);
     }
+    superseed_tick(s);
     tick_lonely(s, now_ms);
     tick_disk(s, now_ms);
     if (now_ms - s->saved_ms >= STATE_SAVE_MS)

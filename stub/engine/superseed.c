@@ -1,0 +1,191 @@
+#include "engine/superseed.h"
+
+#include <string.h>
+
+#include "engine/peer.h"
+#include "engine/tracker.h"
+
+struct superseed {
+    bool dry;          /* every piece that nobody has got yet was told to somebody */
+    uint32_t next;     /* where to look for the next piece */
+    uint32_t unseen;   /* pieces that no leecher has */
+    uint16_t *told_to; /* by piece: book entry of who was told of it and owes it to the others */
+};
+
+static bool
+is_other_seed(const struct swarm *s)
+{
+    int64_t seeds = 0, leechers;
+    if (s->trackers)
+        trackers_swarm_size(s->trackers, &seeds, &leechers);
+    return seeds > 1; /* we are one */
+}
+
+void
+superseed_start(struct swarm *s)
+{
+    uint32_t count = s->t->piece_count;
+    if (!s->came_complete || s->pieces.have_count < count || is_other_seed(s))
+        return;
+    struct superseed *u = arena_take(&s->arena, 1, sizeof *u);
+    if (!u || !(u->told_to = arena_take(&s->arena, count, sizeof *u->told_to)))
+        return;
+    memset(u->told_to, 0xff, count * sizeof *u->told_to); /* NOBODY */
+    u->next = random_below(&s->host->random, count);
+    u->unseen = count;
+    s->superseed = u;
+}
+
+static void
+end(struct swarm *s)
+{
+    s->superseed = NULL;
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        s->peers[i].have_log_at = 0;
+        s->peers[i].told_count = s->peers[i].due_count = 0;
+    }
+}
+
+void
+superseed_tick(struct swarm *s)
+{
+    if (s->superseed && is_other_seed(s))
+        end(s);
+}
+
+/* Is nobody else there to whom it could pass things on? */
+static bool
+is_alone(const struct swarm *s, const struct peer *p)
+{
+    for (uint32_t i = 0; i < s->peer_top; i++)
+        if (&s->peers[i] != p && s->peers[i].phase == PEER_LIVE)
+            return false;
+    return true;
+}
+
+/* Whoever was told of the piece owes it to nobody any more. */
+static void
+settle(struct swarm *s, uint32_t piece)
+{
+    uint16_t *told_to = &s->superseed->told_to[piece];
+    struct peer *owner = *told_to == NOBODY ? NULL : swarm_peer_of(s, *told_to);
+    if (owner && owner->told_count > 0) {
+        owner->told_count--;
+        owner->due_count -= owner->due_count > 0 && !peer_has(owner, piece);
+    }
+    *told_to = NOBODY;
+}
+
+void
+superseed_on_have(struct swarm *s, struct peer *p, uint32_t piece)
+{
+    struct superseed *u = s->superseed;
+    if (!u)
+        return;
+    if (p->is_seed || (s->picker.rarity[piece] == 1 && --u->unseen == 0)) {
+        end(s);
+        return;
+    }
+    bool is_own = u->told_to[piece] == p->entry;
+    if (is_own && p->due_count > 0)
+        p->due_count--;
+    if (!is_own || is_alone(s, p))
+        settle(s, piece);
+}
+
+void
+superseed_on_bits(struct swarm *s, struct peer *p)
+{
+    for (uint32_t i = 0; s->superseed && i < s->t->piece_count; i++)
+        if (bits_get(p->bits, i))
+            superseed_on_have(s, p, i);
+}
+
+void
+superseed_drop(struct swarm *s, const struct peer *p)
+{
+    struct superseed *u = s->superseed;
+    if (!u)
+        return;
+    u->unseen = 0;
+    for (uint32_t i = 0; i < s->t->piece_count; i++) {
+        if (u->told_to[i] == p->entry)
+            u->told_to[i] = NOBODY;
+        u->unseen += s->picker.rarity[i] == 0;
+    }
+    u->dry = false;
+}
+
+/* The next piece that nobody has and, unless `shared`, nobody was told of. */
+static bool
+find_piece(struct swarm *s, const struct peer *p, bool shared, uint32_t *piece)
+{
+    struct superseed *u = s->superseed;
+    uint32_t count = s->t->piece_count;
+    for (uint32_t n = 0; n < count; n++) {
+        *piece = u->next;
+        u->next = u->next + 1 < count ? u->next + 1 : 0;
+        bool mine = u->told_to[*piece] == p->entry;
+        if (s->picker.rarity[*piece] == 0 && !mine && (shared || u->told_to[*piece] == NOBODY))
+            return true;
+    }
+    u->dry = true;
+    return false;
+}
+
+static void
+tell(struct swarm *s, struct peer *p, uint32_t piece)
+{
+    settle(s, piece);
+    s->superseed->told_to[piece] = p->entry;
+    p->told_count++;
+    p->due_count++;
+    peer_send_index(p, MSG_HAVE, piece);
+}
+
+/* Does it not fetch what it was told of? */
+static bool
+is_idle(const struct peer *p, int64_t now_ms)
+{
+    return p->due_count > 0 && p->in_count == 0 && now_ms - p->conn.put_ms >= SUPERSEED_FLIGHT_MS;
+}
+
+/* May this leecher be told of one more piece now? The turn is that of those who owe least, then of
+ * those who got least: all have as much to pass on. And not much more is handed out at a time than
+ * the upload carries: each piece is whole the sooner. */
+static bool
+is_next(const struct swarm *s, const struct peer *p, int64_t now_ms)
+{
+    uint64_t piece_length = s->t->piece_length, in_flight = 0;
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        const struct peer *q = &s->peers[i];
+        if (q->phase != PEER_LIVE || is_idle(q, now_ms))
+            continue;
+        bool less = q->told_count < p->told_count
+                    || (q->told_count == p->told_count
+                        && q->up.total + piece_length / 2 < p->up.total);
+        if (less && conn_room(&q->conn) >= PEER_PUT_RESERVE)
+            return false;
+        in_flight += q->due_count;
+    }
+    bool stays_alone = now_ms - p->born_ms >= SUPERSEED_ALONE_MS && is_alone(s, p);
+    uint64_t least = stays_alone ? SUPERSEED_PIECES_ALONE : SUPERSEED_PIECES_MIN;
+    uint64_t ahead = rate_get(&p->up, now_ms) * SUPERSEED_AHEAD_MS / 1000 / piece_length;
+    uint64_t flight = rate_get(&s->up, now_ms) * SUPERSEED_FLIGHT_MS / 1000 / piece_length;
+    return p->told_count < least + ahead && in_flight < least + flight;
+}
+
+void
+superseed_turn(struct swarm *s, struct peer *p, int64_t now_ms)
+{
+    struct superseed *u = s->superseed;
+    uint32_t piece;
+    if (!u || conn_room(&p->conn) < PEER_PUT_RESERVE)
+        return;
+    while (!u->dry && is_next(s, p, now_ms) && conn_room(&p->conn) >= PEER_PUT_RESERVE
+           && find_piece(s, p, false, &piece))
+        tell(s, p, piece);
+    bool waits = p->in_count == 0 && now_ms - p->conn.put_ms >= SUPERSEED_IDLE_MS;
+    if (waits && find_piece(s, p, true, &piece))
+        tell(s, p, piece);
+}
