@@ -98,6 +98,7 @@ def execute(job, args):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     environment = dict(os.environ, TMPDIR=folder, BUILD=args.build, PYTHONDONTWRITEBYTECODE="1",
+                       LC_ALL="C.UTF-8",  # or libtorrent writes names in ASCII
                        CMOCKA_MESSAGE_OUTPUT="TAP", UBSAN_OPTIONS="print_stacktrace=1")
     environment.setdefault("SAMARA", f"{args.build}/samara")
     try:

@@ -65,7 +65,7 @@ check_paths() {
     root=$(pwd)
     for path in "$root" "$(dirname "$root")" "${HOME:-/}"; do
         case "$path" in
-            / | /tmp | /usr* | /var | /opt | /srv | /mnt) ;;
+            / | /home | /tmp | /usr* | /var | /opt | /srv | /mnt) ;;
             *) printf '%s\n' "$path" | sed 's/[.[\*^$+?()|{]/\\&/g' ;;
         esac
     done >"$tmp/paths"

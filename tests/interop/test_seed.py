@@ -2,11 +2,15 @@
 """Our side as the one who has the content: others must get all of it from the app alone."""
 
 import os
+import socket
+import struct
+import time
 
 import swarmlab
 from swarmlab import check, equal, same_tree, wait_for
 from torrentmaker import make_torrent, random_file
 
+HAVE, HAVE_NONE = 4, 15  # messages
 CLIENTS = ["aria2", "transmission", "libtorrent"]
 
 
@@ -143,6 +147,62 @@ def test_max_up_is_kept(lab):
     some = [event for event in leecher.all("figures") if 0 < event["downloaded"]]
     rate = (torrent.size - some[0]["downloaded"]) / (end - some[0]["_at"]) / (1 << 20)
     check(0.5 < rate < 1.3, f"{rate:.2f} MiB/s with --max-up 1M")
+
+
+def leecher_socket(torrent, port, number):
+    peer = socket.create_connection((swarmlab.APP, port), 5)
+    peer_id = b"-XX0001-%012d" % number
+    peer.sendall(b"\x13BitTorrent protocol\0\0\0\0\0\0\0\x04"
+                 + bytes.fromhex(torrent.info_hash) + peer_id + struct.pack(">IB", 1, HAVE_NONE))
+    return peer
+
+
+def told(peer):
+    """Has a seed claimed to have nothing, and which pieces has it told of since?"""
+    data, messages = peer.recv(65536)[68:], []
+    while data:
+        length = struct.unpack(">I", data[:4])[0]
+        messages.append((data[4], data[5:4 + length]))
+        data = data[4 + length:]
+    haves = {struct.unpack(">I", body)[0] for kind, body in messages if kind == HAVE}
+    return messages[0][0] == HAVE_NONE, haves
+
+
+def test_the_only_seed_tells_each_of_other_pieces(lab):
+    """Superseeding (BEP 16). The first leecher asks for nothing: soon it is the other's turn."""
+    source, torrent = content(lab)
+    app = lab.app(lab.pack(torrent), source, "--seed-forever")
+    port = app.wait_event("start")["port"]
+    app.wait_event("complete")
+    peers = [leecher_socket(torrent, port, number) for number in range(2)]
+    time.sleep(2.5)
+    (none1, haves1), (none2, haves2) = map(told, peers)
+    check(none1 and none2, "it does not claim to have nothing")
+    check(0 < len(haves1) <= 4 and 0 < len(haves2) <= 4, f"it tells of {haves1} and {haves2}")
+    check(not haves1 & haves2, f"it tells both of {haves1 & haves2}")
+    for peer in peers:
+        peer.close()
+
+
+def test_the_only_seed_sends_everything_once(lab):
+    """Two libtorrent leechers and two of ours trade what a slow seed gives."""
+    source, torrent = content(lab)
+    tracker = lab.tracker(torrent)
+    told = torrent.with_trackers(lab.path("told.torrent"), tracker.http)
+    image = lab.pack(told)
+    app = lab.app(image, source, "--seed-forever", "--max-up", "500K")
+    app.wait_event("complete")
+    tracker.wait_seeds([torrent], 1)
+    ours = [lab.app(image, lab.folder(f"ours{i}"), "--seed-forever", name=f"ours{i}")
+            for i in range(2)]
+    others = [lab.libtorrent([told], lab.folder(f"other{i}"), ip=swarmlab.MANY[i], seed=False)
+              for i in range(2)]
+    for leecher in ours + others:
+        leecher.wait_event("complete", 60)
+    app.signal(2)
+    app.wait(5)
+    copies = app.last("exit")["uploaded"] / torrent.size
+    check(copies < 1.25, f"the seed sent {copies:.2f} copies to four leechers")
 
 
 def test_max_down_is_kept(lab):
