@@ -5,19 +5,8 @@
 
 #include <stdarg.h>
 
-/* One after the other, each followed by NUL: pointers would need relocation. */
 #define TEXT_BLOB(id, text) text "\0"
 static const char english[] = TEXT_ENGLISH(TEXT_BLOB);
-
-static struct bytes
-text_of(enum text_id id)
-{
-    struct bytes rest = bytes_of(english, sizeof english);
-    for (unsigned i = 0; i < id; i++) {
-        bytes_cut(&rest, 0);
-    }
-    return bytes_cut(&rest, 0);
-}
 
 static void
 put_number(struct buf *b, uint8_t kind, int64_t n, int64_t whole)
@@ -35,7 +24,7 @@ put_number(struct buf *b, uint8_t kind, int64_t n, int64_t whole)
 void
 text_put(struct buf *b, enum text_id id, ...)
 {
-    struct bytes rest = text_of(id);
+    struct bytes rest = bytes_of_text(text_at(english, id));
     va_list args;
     va_start(args, id);
     while (rest.len > 0) {
