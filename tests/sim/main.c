@@ -4,6 +4,8 @@
  *     sim all|SCENARIO [--seeds N] [--first S] [--jobs J]
  *     sim SCENARIO --seed S [--trace]           one run, told in full with --trace
  *     sim SCENARIO --twice --seeds N            each seed twice: the same must happen
+ *     sim table [LEECHERS...] [--seeds N] [--piece BYTES]
+ *                                                   how long flash crowds of such sizes take
  *
  * Seeds are shared out to J processes, so that a crash is told with its seed. */
 #include <setjmp.h>
@@ -18,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "sim/scenario.h"
+#include "sim/table.h"
 
 enum { JOBS_MAX = 64, SECONDS_A_SEED = 60 };
 
@@ -32,7 +35,7 @@ static const struct scenario scenarios[] = {
     {"slow-peers", scenario_slow_peers}, {"refused", scenario_refused},
     {"disk-full", scenario_disk_full},   {"resume", scenario_resume},
     {"webseed", scenario_webseed},       {"files", scenario_files},
-    {"world", scenario_world},
+    {"world", scenario_world},           {"crowd", scenario_crowd},
 };
 
 enum { SCENARIO_COUNT = sizeof scenarios / sizeof *scenarios };
@@ -205,9 +208,13 @@ main(int count, char **arguments)
         }
         return 0;
     }
+    if (count >= 2 && strcmp(arguments[1], "table") == 0) {
+        return table_main(arguments + 2, (uint32_t)o.jobs);
+    }
     if (count < 2 || !read_options(&o, arguments + 1)) {
         fputs("usage: sim list | all|SCENARIO [--seeds N] [--first S] [--jobs J] [--twice]\n"
-              "       sim SCENARIO --seed S [--trace]\n",
+              "       sim SCENARIO --seed S [--trace]\n"
+              "       sim table [LEECHERS...] [--seeds N] [--piece BYTES]\n",
               stderr);
         return 2;
     }

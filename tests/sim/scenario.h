@@ -16,5 +16,6 @@ void scenario_resume(struct sim *sim);
 void scenario_webseed(struct sim *sim);
 void scenario_files(struct sim *sim);
 void scenario_world(struct sim *sim);
+void scenario_crowd(struct sim *sim);
 
 #endif

@@ -62,6 +62,7 @@ struct sim_host_config {
     uint32_t jitter_us;   /* at most this much more, packet by packet */
     uint64_t up, down;    /* bytes a second; 0 = no limit */
     int64_t disk;         /* bytes; 0 = no limit */
+    uint32_t quantum_us;  /* its loop turns at most this often; 0 = each millisecond */
 };
 
 struct sim_host *sim_host_add(struct sim *sim, const struct sim_host_config *config);
@@ -133,6 +134,10 @@ void sim_disk_read_only(struct sim_host *h, bool on);
 void sim_disk_broken(struct sim_host *h, bool on);
 
 int64_t sim_disk_used(const struct sim_host *h);
+
+/* Content that many hosts will have on their disks: pages that hold what stands at the same offset
+ * here take no memory. It must live as long as anybody looks at files. */
+void sim_known_content(struct sim *sim, struct bytes data);
 
 /* The scenario's own look at files, by full path ("/dl/name"). */
 void sim_file_put(struct sim_host *h, const char *path, struct bytes data);

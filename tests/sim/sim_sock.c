@@ -10,14 +10,14 @@
 static sys_sock
 handle_of(const struct sim *sim, const struct sock *s)
 {
-    return (sys_sock)((s->serial % 32768) << 16 | (uint32_t)(s - sim->socks)) + 1;
+    return (sys_sock)((uint64_t)(s->serial % 32768) << 32 | (uint32_t)(s - sim->socks)) + 1;
 }
 
 struct sock *
 sock_of(sys_sock handle)
 {
     struct sim_host *h = sim_here();
-    uint32_t index = (uint32_t)(handle - 1) & 0xffff;
+    uint32_t index = (uint32_t)(handle - 1);
     if (sim_is_ghost()) {
         return NULL;
     }
@@ -54,20 +54,27 @@ struct sock *
 sock_new(struct sim_host *h, enum sock_kind kind, sys_sock *handle)
 {
     struct sim *sim = h->sim;
-    uint32_t i = 0;
-    while (i < sim->sock_top && sim->socks[i].kind != SOCK_NONE) {
-        i++;
-    }
-    check(i < SOCKS_MAX);
-    if (i == sim->sock_top) {
-        sim->sock_top++;
+    uint32_t i = sim->free_sock ? sim->free_sock - 1 : sim->sock_top;
+    if (i == sim->sock_max) {
+        sim->sock_max = sim->sock_max ? 2 * sim->sock_max : 256;
+        sim->socks = realloc(sim->socks, sim->sock_max * sizeof *sim->socks);
+        check(sim->socks);
     }
     struct sock *s = &sim->socks[i];
-    memset(s, 0, sizeof *s);
-    s->kind = kind;
-    s->serial = ++sim->serial;
-    s->host = h;
-    s->last = &s->first;
+    if (i == sim->sock_top) {
+        sim->sock_top++;
+    } else {
+        sim->free_sock = s->next;
+    }
+    *s = (struct sock){.kind = kind, .serial = ++sim->serial, .host = h, .next = h->socks};
+    if (kind == SOCK_LISTEN) {
+        s->backlog = calloc(BACKLOG_MAX, sizeof *s->backlog);
+        check(s->backlog);
+    }
+    if (h->socks) {
+        sim->socks[h->socks - 1].previous = i + 1;
+    }
+    h->socks = i + 1;
     *handle = handle_of(sim, s);
     return s;
 }
@@ -75,17 +82,28 @@ sock_new(struct sim_host *h, enum sock_kind kind, sys_sock *handle)
 void
 sock_free(struct sock *s)
 {
-    s->kind = SOCK_NONE;
+    struct sim *sim = s->host->sim;
+    if (s->previous) {
+        sim->socks[s->previous - 1].next = s->next;
+    } else {
+        s->host->socks = s->next;
+    }
+    if (s->next) {
+        sim->socks[s->next - 1].previous = s->previous;
+    }
+    free(s->backlog);
+    *s = (struct sock){.kind = SOCK_NONE, .next = sim->free_sock};
+    sim->free_sock = (uint32_t)(s - sim->socks) + 1;
 }
 
 struct sock *
 sock_bound(struct sim_host *h, enum sock_kind kind, const struct addr *a)
 {
     static const uint8_t zero[16];
-    for (uint32_t i = 0; i < h->sim->sock_top; i++) {
-        struct sock *s = &h->sim->socks[i];
+    for (uint32_t i = h->socks; i; i = h->sim->socks[i - 1].next) {
+        struct sock *s = &h->sim->socks[i - 1];
         bool all = memcmp(s->local.ip, zero, 16) == 0;
-        if (s->kind == kind && s->host == h && s->local.port == a->port &&
+        if (s->kind == kind && s->local.port == a->port &&
             (all || addr_same_ip(&s->local, a))) {
             return s;
         }
@@ -96,9 +114,9 @@ sock_bound(struct sim_host *h, enum sock_kind kind, const struct addr *a)
 bool
 sock_port_taken(struct sim_host *h, enum sock_kind kind, uint16_t port)
 {
-    for (uint32_t i = 0; i < h->sim->sock_top; i++) {
-        const struct sock *s = &h->sim->socks[i];
-        if (s->kind == kind && s->host == h && s->local.port == port) {
+    for (uint32_t i = h->socks; i; i = h->sim->socks[i - 1].next) {
+        const struct sock *s = &h->sim->socks[i - 1];
+        if (s->kind == kind && s->local.port == port) {
             return true;
         }
     }

@@ -21,17 +21,18 @@
 uint32_t
 tcp_new(struct sim *sim)
 {
-    uint32_t i = 0;
-    while (i < sim->tcp_top && sim->tcps[i].used) {
-        i++;
+    uint32_t i = sim->free_tcp ? sim->free_tcp - 1 : sim->tcp_top;
+    if (i == sim->tcp_max) {
+        sim->tcp_max = sim->tcp_max ? 2 * sim->tcp_max : 256;
+        sim->tcps = realloc(sim->tcps, sim->tcp_max * sizeof *sim->tcps);
+        check(sim->tcps);
     }
-    check(i < TCPS_MAX);
     if (i == sim->tcp_top) {
         sim->tcp_top++;
+    } else {
+        sim->free_tcp = sim->tcps[i].next_free;
     }
-    memset(&sim->tcps[i], 0, sizeof sim->tcps[i]);
-    sim->tcps[i].used = true;
-    sim->tcps[i].serial = ++sim->serial;
+    sim->tcps[i] = (struct tcp){.used = true, .serial = ++sim->serial};
     return i;
 }
 
@@ -67,6 +68,8 @@ tcp_free_if_closed(struct sim *sim, struct tcp *t)
         t->end[0].ring = NULL;
         t->end[1].ring = NULL;
         t->used = false;
+        t->next_free = sim->free_tcp;
+        sim->free_tcp = (uint32_t)(t - sim->tcps) + 1;
     }
 }
 
@@ -121,6 +124,21 @@ has_to_send(const struct tcp_end *e)
     return e->sent < e->written || (e->fin && !e->fin_sent);
 }
 
+static void
+grow_queue(struct sim_host *h)
+{
+    uint32_t most = h->up_max ? 2 * h->up_max : 64;
+    uint32_t *queue = calloc(most, sizeof *queue);
+    check(queue);
+    for (uint32_t i = 0; i < h->up_count; i++) {
+        queue[i] = h->up_queue[(h->up_first + i) % h->up_max];
+    }
+    free(h->up_queue);
+    h->up_queue = queue;
+    h->up_first = 0;
+    h->up_max = most;
+}
+
 /* Lines up what flows towards `side` for the uplink of the other side. */
 static void
 uplink_join(struct sim *sim, struct tcp *t, uint8_t side)
@@ -130,12 +148,20 @@ uplink_join(struct sim *sim, struct tcp *t, uint8_t side)
     if (e->waits || !has_to_send(e)) {
         return;
     }
-    check(h->up_count < 2 * TCPS_MAX);
-    uint32_t at = (h->up_first + h->up_count) % (2 * TCPS_MAX);
-    h->up_queue[at] = (uint32_t)(t - sim->tcps) * 2 + side;
+    if (h->up_count == h->up_max) {
+        grow_queue(h);
+    }
+    h->up_queue[(h->up_first + h->up_count) % h->up_max] = (uint32_t)(t - sim->tcps) * 2 + side;
     h->up_count++;
     e->waits = true;
     uplink_schedule(h);
+}
+
+uint64_t
+tcp_on_line(uint64_t len)
+{
+    uint64_t frames = len ? (len + FRAME_DATA - 1) / FRAME_DATA : 1;
+    return len + frames * FRAME_HEADERS;
 }
 
 static void
@@ -147,7 +173,7 @@ send_segment(struct sim *sim, struct tcp *t, uint8_t side)
     len = len < SEGMENT_MAX ? len : SEGMENT_MAX;
     e->sent += len;
     if (from->config.up) {
-        from->up_free_us = sim->now_us + (int64_t)((len + 40) * 1000000 / from->config.up);
+        from->up_free_us = sim->now_us + (int64_t)(tcp_on_line(len) * 1000000 / from->config.up);
     } else {
         from->up_free_us = sim->now_us;
     }
@@ -167,7 +193,7 @@ on_uplink(struct sim *sim, struct sim_host *h)
     h->up_busy = false;
     while (h->up_count > 0) {
         uint32_t entry = h->up_queue[h->up_first];
-        h->up_first = (h->up_first + 1) % (2 * TCPS_MAX);
+        h->up_first = (h->up_first + 1) % h->up_max;
         h->up_count--;
         struct tcp *t = &sim->tcps[entry / 2];
         uint8_t side = (uint8_t)(entry % 2);
@@ -232,7 +258,7 @@ on_arrive(struct sim *sim, struct tcp *t, const struct event *e)
     }
     struct event ev = *e;
     ev.kind = EVENT_DELIVER;
-    ev.at_us = sim_received(h, e->len);
+    ev.at_us = sim_received(h, tcp_on_line(e->len));
     if (ev.at_us == sim->now_us) {
         on_deliver(sim, t, &ev);
     } else {
@@ -376,6 +402,16 @@ tcp_ring(struct sim *sim, struct tcp_end *e)
         e->ring = ring_take(sim);
     }
     return e->ring;
+}
+
+/* An empty pipe needs no memory. */
+void
+tcp_was_read(struct sim *sim, struct tcp_end *e)
+{
+    if (e->read == e->written && e->ring) {
+        ring_give(sim, e->ring);
+        e->ring = NULL;
+    }
 }
 
 /* Power is back: what others sent meanwhile, and send again now, is answered by a reset. */

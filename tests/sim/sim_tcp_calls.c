@@ -123,6 +123,7 @@ sys_tcp_recv(sys_sock handle, void *out, size_t max)
     memcpy((uint8_t *)out + first, e->ring, n - first);
     bool was_full = tcp_room(e) < ROOM_TO_WAKE;
     e->read += n;
+    tcp_was_read(sim, e);
     if (was_full && tcp_room(e) >= ROOM_TO_WAKE) {
         sim_wake_host(t->end[1 - s->side].host);
     }
@@ -239,11 +240,8 @@ void
 tcp_host_gone(struct sim_host *h, bool silent)
 {
     struct sim *sim = h->sim;
-    for (uint32_t i = 0; i < sim->sock_top; i++) {
-        struct sock *s = &sim->socks[i];
-        if (s->kind == SOCK_NONE || s->host != h) {
-            continue;
-        }
+    while (h->socks) {
+        struct sock *s = &sim->socks[h->socks - 1];
         if (silent && s->kind == SOCK_TCP) {
             tcp_vanish(sim, tcp_of(s), s->side);
             sock_free(s);

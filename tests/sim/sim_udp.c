@@ -93,8 +93,12 @@ udp_event(struct sim *sim, const struct event *e)
         free(d);
         return;
     }
-    *s->last = d;
-    s->last = &d->next;
+    if (s->last) {
+        s->last->next = d;
+    } else {
+        s->first = d;
+    }
+    s->last = d;
     s->datagram_count++;
     sim_wake_host(h);
 }
@@ -112,7 +116,7 @@ sys_udp_recv(sys_sock handle, void *out, size_t max, struct addr *from)
     }
     s->first = d->next;
     if (!s->first) {
-        s->last = &s->first;
+        s->last = NULL;
     }
     s->datagram_count--;
     size_t len = d->len < max ? d->len : max;

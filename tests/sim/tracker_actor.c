@@ -1,6 +1,8 @@
-/* A tracker with moods. It remembers who announced and tells everybody about everybody. */
+/* A tracker with moods. It remembers who announced and tells everybody of some others, drawn by
+ * chance. */
 #include "sim/tracker_actor.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -24,9 +26,15 @@ find_peer(struct tracker_actor *t, const struct addr *a)
 void
 tracker_add(struct tracker_actor *t, const struct addr *a)
 {
-    if (!find_peer(t, a) && t->peer_count < TRACKER_PEERS_MAX) {
-        t->peers[t->peer_count++].addr = *a;
+    if (find_peer(t, a)) {
+        return;
     }
+    if (t->peer_count == t->peer_max) {
+        t->peer_max = t->peer_max ? 2 * t->peer_max : 64;
+        t->peers = realloc(t->peers, t->peer_max * sizeof *t->peers);
+        check(t->peers);
+    }
+    t->peers[t->peer_count++] = (struct tracker_peer){.addr = *a};
 }
 
 static void
@@ -39,6 +47,23 @@ count_event(struct tracker_actor *t, enum announce_event event)
     case EVENT_COMPLETED: t->completed++; break;
     case EVENT_STOPPED: t->stopped++; break;
     }
+}
+
+/* Brings as many as are wanted to the front, by chance. */
+static size_t
+draw(struct tracker_actor *t, uint32_t wanted)
+{
+    size_t most = t->answer_max ? t->answer_max : TRACKER_ANSWER_MAX;
+    most = most < wanted ? most : wanted;
+    most = most < t->peer_count ? most : t->peer_count;
+    for (size_t i = 0; i < most; i++) {
+        size_t with = (size_t)sim_between(sim_host_world(t->host), (int64_t)i,
+                                          (int64_t)t->peer_count - 1);
+        struct tracker_peer drawn = t->peers[with];
+        t->peers[with] = t->peers[i];
+        t->peers[i] = drawn;
+    }
+    return most;
 }
 
 static struct tracker_reply
@@ -65,7 +90,7 @@ hear(struct tracker_actor *t, const struct tracker_announce *a, struct addr from
         .leechers = (uint32_t)t->peer_count,
         .external = from,
         .peers = t->peers,
-        .peer_count = a->request.event == EVENT_STOPPED ? 0 : t->peer_count,
+        .peer_count = a->request.event == EVENT_STOPPED ? 0 : draw(t, a->request.numwant),
     };
 }
 
@@ -248,5 +273,7 @@ tracker_end(struct tracker_actor *t)
     }
     sys_sock_close(&t->tcp);
     sys_sock_close(&t->udp);
+    free(t->peers);
+    t->peers = NULL;
     sim_end(t->host);
 }

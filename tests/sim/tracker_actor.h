@@ -1,4 +1,4 @@
-/* A small tracker on a simulated host: HTTP on port 80 and UDP on port 6969, one torrent. */
+/* A tracker on a simulated host: HTTP on port 80 and UDP on port 6969, one torrent. */
 #ifndef SIM_TRACKER_ACTOR_H
 #define SIM_TRACKER_ACTOR_H
 
@@ -6,7 +6,7 @@
 #include "builder/tracker_wire.h"
 #include "sim/sim.h"
 
-enum { TRACKER_CLIENTS_MAX = 32, TRACKER_PEERS_MAX = 128 };
+enum { TRACKER_CLIENTS_MAX = 32, TRACKER_ANSWER_MAX = 80 };
 
 enum tracker_mood {
     TRACKER_GOOD,
@@ -29,12 +29,13 @@ struct tracker_actor {
     struct sim_host *host;
     enum tracker_mood mood;
     uint32_t interval_s;
+    uint32_t answer_max; /* addresses in an answer; 0 = TRACKER_ANSWER_MAX */
 
     sys_sock tcp, udp;
     uint32_t want_tcp, want_udp;
     struct tracker_client clients[TRACKER_CLIENTS_MAX];
-    struct tracker_peer peers[TRACKER_PEERS_MAX];
-    size_t peer_count;
+    struct tracker_peer *peers; /* in no order */
+    size_t peer_count, peer_max;
     uint32_t seeds;
     uint32_t started, completed, stopped; /* events heard */
     uint32_t announces;

@@ -1,4 +1,4 @@
-/* Hosts, events and time.
+/* Events and time.
  *
  * Time stands still while an actor turns. sim_run looks for a host whose loop would not sleep
  * (something happened, or its deadline has come) and turns it; when all sleep, the clock jumps to
@@ -22,9 +22,6 @@ sim_new(uint64_t seed, bool trace)
     sim->seed = seed;
     sim->trace = trace;
     sim->random.state = seed * 0x9e3779b97f4a7c15u + 1;
-    sim->socks = calloc(SOCKS_MAX, sizeof *sim->socks);
-    sim->tcps = calloc(TCPS_MAX, sizeof *sim->tcps);
-    check(sim->socks && sim->tcps);
     return sim;
 }
 
@@ -223,165 +220,6 @@ happen(struct sim *sim, const struct event *e)
     }
 }
 
-/* --- hosts -------------------------------------------------------------------------- */
-
-struct sim_host *
-sim_host_add(struct sim *sim, const struct sim_host_config *config)
-{
-    check(sim->host_count < HOSTS_MAX);
-    struct sim_host *h = calloc(1, sizeof *h);
-    check(h);
-    h->sim = sim;
-    h->index = sim->host_count;
-    h->config = *config;
-    h->random.state = random_u64(&sim->random);
-    h->clock_us = sim_between(sim, 1, 1000000000) * 1000;
-    h->next_port = (uint16_t)sim_between(sim, 49152, 60000);
-    h->up_queue = calloc(2 * TCPS_MAX, sizeof *h->up_queue);
-    check(h->up_queue);
-    h->disk.size = config->disk;
-    sim->hosts[sim->host_count++] = h;
-    return h;
-}
-
-struct addr
-sim_host_addr(const struct sim_host *h, bool v6, uint16_t port)
-{
-    if (!v6) {
-        return addr_v4(h->config.ip, port);
-    }
-    uint8_t ip[16] = {0x20, 0x01, 0x0d, 0xb8};
-    memcpy(ip + 12, h->config.ip, 4);
-    return addr_v6(ip, port);
-}
-
-struct sim_host *
-sim_find_host(struct sim *sim, const struct addr *a)
-{
-    for (uint32_t i = 0; i < sim->host_count; i++) {
-        struct sim_host *h = sim->hosts[i];
-        struct addr v4 = sim_host_addr(h, false, 0);
-        struct addr v6 = sim_host_addr(h, true, 0);
-        if (addr_same_ip(a, &v4) || (h->config.v6 && addr_same_ip(a, &v6))) {
-            return h;
-        }
-    }
-    return NULL;
-}
-
-void
-sim_wake_host(struct sim_host *h)
-{
-    h->awake = true;
-}
-
-void
-sim_start(struct sim_host *h, const struct sim_actor *actor)
-{
-    check(!h->running);
-    h->actor = *actor;
-    h->running = true;
-    h->stop_requests = 0;
-    h->idle_turns = 0;
-    h->awake = true;
-    h->wake_us = h->sim->now_us;
-    sim_revive(h);
-    sim_say(h->sim, "%s starts", h->config.name);
-}
-
-void
-sim_revive(struct sim_host *h)
-{
-    h->ghost = false;
-    if (h->off) {
-        h->off = false;
-        tcp_host_back(h);
-    }
-}
-
-/* What a process that ends by itself must have given back. */
-static void
-look_for_leftovers(struct sim_host *h)
-{
-    struct sim *sim = h->sim;
-    for (uint32_t i = 0; i < sim->sock_top; i++) {
-        if (sim->socks[i].kind != SOCK_NONE && sim->socks[i].host == h) {
-            sim_fail(sim, "%s left a socket open (kind %d)", h->config.name, sim->socks[i].kind);
-        }
-    }
-    for (uint32_t i = 0; i < FILES_OPEN_MAX; i++) {
-        if (h->files[i].node) {
-            sim_fail(sim, "%s left the file %s open", h->config.name, h->files[i].node->path);
-        }
-    }
-    for (uint32_t i = 0; i < DIRS_OPEN_MAX; i++) {
-        if (h->dirs[i].path) {
-            sim_fail(sim, "%s left the folder '%s' open", h->config.name, h->dirs[i].path);
-        }
-    }
-    for (uint32_t i = 0; i < LOOKUPS_MAX; i++) {
-        if (h->lookups[i].used) {
-            sim_fail(sim, "%s left a look-up", h->config.name);
-        }
-    }
-    for (uint32_t i = 0; i < SYNCS_MAX; i++) {
-        if (h->syncs[i].used) {
-            sim_fail(sim, "%s left a sync", h->config.name);
-        }
-    }
-}
-
-void
-sim_end(struct sim_host *h)
-{
-    look_for_leftovers(h);
-    h->running = false;
-    sim_say(h->sim, "%s ends", h->config.name);
-}
-
-void
-sim_kill(struct sim_host *h, enum sim_kill how)
-{
-    sim_say(h->sim, "%s %s", h->config.name, how == SIM_KILL_9 ? "is killed" : "loses power");
-    h->running = false;
-    h->ghost = true;
-    h->off = how == SIM_POWER_CUT;
-    tcp_host_gone(h, h->off);
-    disk_close_all(h);
-    memset(h->lookups, 0, sizeof h->lookups);
-    memset(h->syncs, 0, sizeof h->syncs);
-    if (how == SIM_POWER_CUT) {
-        disk_power_cut(h);
-    }
-}
-
-void
-sim_ask_to_stop(struct sim_host *h)
-{
-    h->stop_requests++;
-    h->poked = true;
-    sim_wake_host(h);
-    sim_say(h->sim, "%s is asked to stop", h->config.name);
-}
-
-uint64_t
-sim_host_turns(const struct sim_host *h)
-{
-    return h->turns;
-}
-
-struct sim *
-sim_host_world(const struct sim_host *h)
-{
-    return h->sim;
-}
-
-const char *
-sim_host_name(const struct sim_host *h)
-{
-    return h->config.name;
-}
-
 /* --- turns -------------------------------------------------------------------------- */
 
 static int64_t
@@ -430,13 +268,6 @@ notice_spinning(struct sim_host *h, uint64_t deeds, const struct sys_wants *w)
              h->config.name, readable, writable, (long long)(w->deadline_ms - host_clock_ms(h)));
 }
 
-static bool
-is_due(const struct sim_host *h)
-{
-    int64_t now = h->sim->now_us;
-    return h->running && h->busy_us <= now && (h->awake || h->wake_us <= now);
-}
-
 /* One round of a host's loop: what it wants, the poll, its turn. */
 static void
 turn_host(struct sim_host *h)
@@ -454,6 +285,7 @@ turn_host(struct sim_host *h)
         h->awake = false;
         h->idle_turns = 0;
         h->wake_us = w.deadline_ms * 1000 - h->clock_us;
+        host_due(h);
         return;
     }
     h->poked = false;
@@ -462,25 +294,17 @@ turn_host(struct sim_host *h)
     sim_mix(sim, (uint64_t)h->index << 48 ^ (uint64_t)sim->now_us);
     h->actor.turn(h->actor.context, &w, now_ms);
     h->awake = true;
-    h->busy_us = sim->now_us + QUANTUM_US;
+    h->busy_us = sim->now_us + (h->config.quantum_us ? h->config.quantum_us : QUANTUM_US);
+    host_due(h);
     notice_spinning(h, deeds, &w);
 }
 
 static int64_t
 next_time(const struct sim *sim)
 {
-    int64_t next = INT64_MAX;
-    if (sim->event_count > 0) {
-        next = sim->heap[0].at_us;
-    }
-    for (uint32_t i = 0; i < sim->host_count; i++) {
-        const struct sim_host *h = sim->hosts[i];
-        int64_t at = h->awake ? h->busy_us : h->wake_us > h->busy_us ? h->wake_us : h->busy_us;
-        if (h->running && at < next) {
-            next = at;
-        }
-    }
-    return next;
+    int64_t event = sim->event_count > 0 ? sim->heap[0].at_us : INT64_MAX;
+    int64_t turn = sim->host_count > 0 ? sim->queue[0]->due_us : INT64_MAX;
+    return event < turn ? event : turn;
 }
 
 bool
@@ -491,10 +315,8 @@ sim_run(struct sim *sim, int64_t until_ms, bool (*done)(void *context), void *co
             struct event e = pop(sim);
             happen(sim, &e);
         }
-        for (uint32_t i = 0; i < sim->host_count && !sim->failed; i++) {
-            if (is_due(sim->hosts[i])) {
-                turn_host(sim->hosts[i]);
-            }
+        while (sim->host_count > 0 && sim->queue[0]->due_us <= sim->now_us && !sim->failed) {
+            turn_host(sim->queue[0]);
         }
         if (sim->failed) {
             break;
@@ -529,6 +351,9 @@ sim_free(struct sim *sim)
         free(sim->hosts[i]->up_queue);
         free(sim->hosts[i]);
     }
+    free(sim->hosts);
+    free(sim->queue);
+    free(sim->by_ip);
     free(sim->heap);
     free(sim->socks);
     free(sim->tcps);

@@ -1,15 +1,12 @@
-/* The inside of the simulated world, for the files that make it: world.c (hosts, events, time),
- * sys_sim.c (clock, look-up, the rest of sys.h), sim_sock.c, sim_tcp.c and sim_tcp_calls.c,
- * sim_udp.c, sim_names.c, sim_disk.c, sim_faults.c. */
+/* The inside of the simulated world, for the files that make it: world.c (events, time),
+ * sim_hosts.c, sys_sim.c (clock, look-up, the rest of sys.h), sim_sock.c, sim_tcp.c and
+ * sim_tcp_calls.c, sim_udp.c, sim_names.c, sim_disk.c, sim_faults.c. */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
 #include "sim/sim.h"
 
 enum {
-    HOSTS_MAX = 64,
-    SOCKS_MAX = 4096,
-    TCPS_MAX = 4096,
     LOOKUPS_MAX = 4,
     SYNCS_MAX = 8,
     NAMES_MAX = 32,
@@ -21,6 +18,8 @@ enum {
     SEGMENT_MAX = 16384,
     PAGE = 4096,
     QUANTUM_US = 1000, /* a loop turns at most this often: its processor needs time too */
+    FRAME_DATA = 1448, /* of TCP in an Ethernet frame... */
+    FRAME_HEADERS = 66, /* ...with so much around it */
 };
 
 /* --- events ------------------------------------------------------------------------- */
@@ -72,6 +71,7 @@ struct tcp_end {
 
 struct tcp {
     bool used;
+    uint32_t next_free; /* of those not used: index + 1 */
     uint32_t serial;    /* events name it, so that a late one finds another connection and stops */
     struct tcp_end end[2]; /* 0 connected to 1 */
     struct addr addr[2];
@@ -93,11 +93,13 @@ struct sock {
     uint32_t serial;
     struct sim_host *host;
     struct addr local;
+    uint32_t next;      /* index + 1: of the host's list, or of those not used */
+    uint32_t previous;
     uint32_t tcp;       /* index + 1 */
     uint8_t side;
-    uint32_t backlog[BACKLOG_MAX]; /* LISTEN: tcp index + 1 */
+    uint32_t *backlog;  /* LISTEN: BACKLOG_MAX times tcp index + 1 */
     uint32_t backlog_count;
-    struct datagram *first, **last; /* UDP */
+    struct datagram *first, *last; /* UDP */
     uint32_t datagram_count;
 };
 
@@ -107,6 +109,7 @@ enum node_kind { NODE_DIR, NODE_FILE, NODE_LINK };
 
 struct page {
     uint8_t *data;   /* NULL: a hole */
+    bool shared;     /* `data` points into what all hosts know */
     uint8_t *safe;   /* what the disk itself holds while `dirty`; NULL: a hole */
     uint64_t dirty;  /* number of the write that is not synced, 0 = none */
 };
@@ -170,6 +173,8 @@ struct sim_host {
     bool poked;             /* ... or that ends its poll in any case */
     int64_t wake_us;        /* its deadline */
     int64_t busy_us;        /* it is at work until then */
+    int64_t due_us;         /* so its next turn is at... */
+    uint32_t place;         /* ...for which it stands here in the world's queue */
     int stop_requests;
 
     uint64_t turns;
@@ -182,7 +187,8 @@ struct sim_host {
     int64_t up_free_us, down_free_us;
     bool up_busy;           /* an EVENT_UPLINK is under way */
     uint32_t *up_queue;     /* ring of tcp * 2 + side, waiting for the uplink */
-    uint32_t up_first, up_count;
+    uint32_t up_first, up_count, up_max;
+    uint32_t socks;         /* list: index + 1 */
 
     struct disk disk;
     struct open_file files[FILES_OPEN_MAX];
@@ -212,14 +218,16 @@ struct sim {
     size_t event_count, event_max;
     uint64_t event_order;
 
-    struct sim_host *hosts[HOSTS_MAX];
-    uint32_t host_count;
-    struct sim_host *current;
+    struct sim_host **hosts;
+    struct sim_host **queue; /* heap of the same hosts, the one whose turn is next first */
+    uint32_t host_count, host_max;
+    uint32_t *by_ip;        /* hash table of index + 1, twice host_max long */
 
-    struct sock *socks;     /* SOCKS_MAX */
-    uint32_t sock_top;
-    struct tcp *tcps;       /* TCPS_MAX */
-    uint32_t tcp_top;
+    struct sock *socks;
+    uint32_t sock_top, sock_max, free_sock;
+    struct tcp *tcps;
+    uint32_t tcp_top, tcp_max, free_tcp;
+    struct bytes known;     /* content that disks need not hold for themselves */
     uint8_t *spare_rings;   /* a list through their first bytes */
     uint32_t serial;
 
@@ -264,6 +272,10 @@ void tcp_turn_away(struct sim *sim, struct tcp *t);
 void tcp_sent(struct sim *sim, struct tcp *t, uint8_t side);
 struct tcp *tcp_of(const struct sock *s);
 uint8_t *tcp_ring(struct sim *sim, struct tcp_end *e);
+void tcp_was_read(struct sim *sim, struct tcp_end *e);
+
+/* Bytes on the line for `len` of a connection. */
+uint64_t tcp_on_line(uint64_t len);
 
 /* sim_tcp_calls.c */
 uint64_t tcp_room(const struct tcp_end *e);
@@ -272,6 +284,9 @@ void close_sock(struct sock *s);
 /* sim_udp.c */
 void udp_event(struct sim *sim, const struct event *e);
 void udp_close(struct sock *s);
+
+/* sim_hosts.c */
+void host_due(struct sim_host *h); /* its turn comes at another time than before */
 
 /* sim_sock.c */
 struct sock *sock_of(sys_sock handle);
