@@ -75,3 +75,19 @@ choker_choose(struct choke_candidate *v, uint32_t count, uint32_t slots, bool se
             c->unchoke = c->turn = true;
     }
 }
+
+struct choke_candidate *
+choker_next(struct choke_candidate *v, uint32_t count, struct random *random)
+{
+    struct choke_candidate *next = NULL;
+    uint32_t equal = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct choke_candidate *c = &v[i];
+        if (!c->interested || c->unchoked || (next && c->have > next->have))
+            continue;
+        equal = next && c->have == next->have ? equal + 1 : 1;
+        if (random_below(random, equal) == 0)
+            next = c;
+    }
+    return next;
+}

@@ -16,6 +16,7 @@ struct choke_candidate {
     bool unchoked;     /* now */
     bool optimistic;   /* holds the optimistic turn */
     bool newcomer;     /* came lately: three chances in the optimistic draw */
+    uint32_t have;     /* pieces that it has */
     uint64_t rate;     /* leeching: B/s from it; seeding: not used */
     uint64_t sent;     /* bytes sent to it so far */
     int64_t unchoked_ms; /* for how long it has been unchoked */
@@ -28,5 +29,10 @@ struct choke_candidate {
  * optimistic turn goes to somebody else. */
 void choker_choose(struct choke_candidate *v, uint32_t count, uint32_t slots, bool seeding,
                    bool rotate, struct random *random);
+
+/* A place is free between two rounds. Who gets it: one of those that have least, who can use most
+ * of what we have; or NULL. */
+struct choke_candidate *choker_next(struct choke_candidate *v, uint32_t count,
+                                    struct random *random);
 
 #endif

@@ -107,7 +107,7 @@ choose(struct swarm *s, struct peer *p, uint32_t *block, int64_t now_ms)
         check(found);
         return a;
     }
-    return p->out_count < TARGET_MIN ? end_game_find(s, p, block, now_ms) : NULL;
+    return p->out_count < END_GAME_REQUESTS ? end_game_find(s, p, block, now_ms) : NULL;
 }
 
 /* --- asking --------------------------------------------------------------------------- */
@@ -176,17 +176,19 @@ download_cancel_others(struct swarm *s, uint32_t piece, uint32_t block)
     }
 }
 
-/* Keeps requests waiting at the peer for TARGET_QUEUE_MS to twice that: then it never idles, and
- * nothing is asked long before it can come. */
+/* Keeps requests waiting at the peer for a while, or up to twice as long: then it never idles, and
+ * nothing is asked long before it can come. A leecher has more to give each moment, and what it
+ * sends is passed on: there a long queue would hold up the swarm. */
 static void
 adapt_target(struct peer *p, int64_t delay_ms)
 {
     if (p->base_ms == 0 || delay_ms < p->base_ms)
         p->base_ms = delay_ms > 0 ? delay_ms : 1;
     int64_t queue_ms = delay_ms - p->base_ms;
-    if (queue_ms < TARGET_QUEUE_MS && p->out_target < REQUESTS_OUT_MAX)
+    int64_t aim_ms = p->is_seed ? TARGET_QUEUE_MS : TARGET_LEECHER_MS;
+    if (queue_ms < aim_ms && p->out_target < REQUESTS_OUT_MAX)
         p->out_target++;
-    else if (queue_ms > 2 * TARGET_QUEUE_MS && p->out_target > TARGET_MIN)
+    else if (queue_ms > 2 * aim_ms && p->out_target > TARGET_MIN)
         p->out_target--;
 }
 

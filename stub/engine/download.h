@@ -13,9 +13,10 @@
 
 enum {
     PIECE_SHARED_MS = 10000,
-    TARGET_QUEUE_MS = 500,
+    TARGET_QUEUE_MS = 500,    /* limited seeds send in bursts twice a second */
+    TARGET_LEECHER_MS = 100,
     BASE_DELAY_MAX_MS = 500,  /* what is longer is a queue, not a way */
-    TARGET_MIN = 4,
+    TARGET_MIN = 2,
     IDLE_MS = 50,             /* a peer with nothing to ask for is looked at again after this */
 };
 

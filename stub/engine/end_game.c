@@ -26,7 +26,7 @@ end_game_share(const struct swarm *s, const struct peer *p, int64_t now_ms)
     if (left >= SHARE_BLOCKS_MAX || rate == 0)
         return UINT32_MAX;
     uint64_t share = left * rate_get(&p->down, now_ms) / rate * 3 / 4 + 1;
-    return share < TARGET_MIN ? TARGET_MIN : (uint32_t)share;
+    return share < END_GAME_REQUESTS ? END_GAME_REQUESTS : (uint32_t)share;
 }
 
 /* When somebody will have sent `bytes` more, who was last heard of `silent_ms` ago. */

@@ -13,6 +13,7 @@
 #include "engine/swarm.h"
 
 enum {
+    END_GAME_REQUESTS = 4,     /* under way to one peer: fewer leave it idle */
     END_GAME_ASKERS = 2,       /* requests for one block at the same time, at most */
     END_GAME_GAIN_MS = 100,    /* a smaller gain is not worth a block */
     END_GAME_RATE_MIN = 32768, /* of a peer that has not shown its rate yet */

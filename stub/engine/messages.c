@@ -243,21 +243,27 @@ send_allowed_fast(struct swarm *s, struct peer *p)
 }
 
 void
-messages_open(struct swarm *s, struct peer *p)
+messages_extended(struct swarm *s, struct peer *p)
 {
-    if (p->extended) {
-        uint8_t mem[512], body[448];
-        struct buf b = BUF(mem), inner = BUF(body);
-        struct peer_ext ours = {
-            .donthave = 1, .reqq = REQUESTS_IN_MAX, .port = s->host->port,
-            /* As one with nothing to give that wants nothing we would be shut out. */
-            .upload_only = s->complete && !s->superseed,
-            .client = bytes_of_text(s->host->user_agent), .your_ip = p->conn.addr,
-        };
-        peer_ext_put_handshake(&inner, &ours);
-        peer_put_extended(&b, EXT_HANDSHAKE, buf_bytes(&inner));
-        conn_put(&p->conn, buf_bytes(&b));
-    }
+    uint8_t mem[512], body[448];
+    struct buf b = BUF(mem), inner = BUF(body);
+    struct peer_ext ours = {
+        .donthave = 1, .reqq = REQUESTS_IN_MAX, .port = s->host->port,
+        /* As one with nothing to give that wants nothing we would be shut out. */
+        .upload_only = s->complete && !s->superseed,
+        .client = bytes_of_text(s->host->user_agent), .your_ip = p->conn.addr,
+    };
+    if (!p->extended || conn_room(&p->conn) < sizeof mem)
+        return;
+    peer_ext_put_handshake(&inner, &ours);
+    peer_put_extended(&b, EXT_HANDSHAKE, buf_bytes(&inner));
+    conn_put(&p->conn, buf_bytes(&b));
+}
+
+static void
+open_peer(struct swarm *s, struct peer *p)
+{
+    messages_extended(s, p);
     send_what_we_have(s, p);
     if ((!s->complete || s->pieces.have_count > 0) && !s->superseed)
         send_allowed_fast(s, p);
@@ -295,7 +301,7 @@ hear_handshake(struct swarm *s, struct peer *p, struct bytes *in, int64_t now_ms
     p->extended = h.extended;
     p->phase = PEER_LIVE;
     p->born_ms = p->wanted_ms = now_ms;
-    messages_open(s, p);
+    open_peer(s, p);
     return PARSE_OK;
 }
 

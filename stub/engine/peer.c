@@ -30,7 +30,7 @@ peer_reset(struct peer *p)
 {
     struct peer fresh = {.conn = p->conn, .bits = p->bits, .out = p->out, .in = p->in};
     fresh.am_choking = fresh.is_choking = true;
-    fresh.out_target = 4;
+    fresh.out_target = 2;
     *p = fresh;
 }
 

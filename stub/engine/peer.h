@@ -62,7 +62,9 @@ struct peer {
     int64_t last_block_ms;  /* last block from it, or the first request after a pause */
     int64_t wanted_ms;      /* last time that either side was interested */
     int64_t unchoked_ms;    /* when we last unchoked it */
-    uint32_t have_log_at;   /* entries of the swarm's have log that it was told */
+    int64_t busy_ms;        /* when it last had something to be sent, or was unchoked */
+    uint32_t have_log_at;   /* entries of the swarm's have log that it was told... */
+    int64_t haves_ms;       /* ...and when */
     uint32_t told_count;    /* superseeding: pieces that it was told of and owes to the others */
     uint32_t due_count;     /* of these, those that it has not got yet */
     uint32_t unasked;       /* blocks that nobody asked for */

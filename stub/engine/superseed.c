@@ -4,6 +4,7 @@
 
 #include "engine/peer.h"
 #include "engine/tracker.h"
+#include "engine/upload.h"
 
 struct superseed {
     bool dry;          /* every piece that nobody has got yet was told to somebody */
@@ -116,6 +117,20 @@ superseed_drop(struct swarm *s, const struct peer *p)
     u->dry = false;
 }
 
+void
+superseed_on_choke(struct swarm *s, struct peer *p)
+{
+    struct superseed *u = s->superseed;
+    for (uint32_t i = 0; u && p->due_count > 0 && i < s->t->piece_count; i++) {
+        if (u->told_to[i] != p->entry || peer_has(p, i))
+            continue;
+        u->told_to[i] = NOBODY;
+        u->dry = false;
+        p->told_count--;
+        p->due_count--;
+    }
+}
+
 /* The next piece that nobody has and, unless `shared`, nobody was told of. */
 static bool
 find_piece(struct swarm *s, const struct peer *p, bool shared, uint32_t *piece)
@@ -150,42 +165,87 @@ is_idle(const struct peer *p, int64_t now_ms)
     return p->due_count > 0 && p->in_count == 0 && now_ms - p->conn.put_ms >= SUPERSEED_FLIGHT_MS;
 }
 
-/* May this leecher be told of one more piece now? The turn is that of those who owe least, then of
- * those who got least: all have as much to pass on. And not much more is handed out at a time than
- * the upload carries: each piece is whole the sooner. */
+/* Was it told of its first piece just now, so that it may want a place among those we serve? */
 static bool
-is_next(const struct swarm *s, const struct peer *p, int64_t now_ms)
+is_invited(const struct peer *p, int64_t now_ms)
 {
-    uint64_t piece_length = s->t->piece_length, in_flight = 0;
-    for (uint32_t i = 0; i < s->peer_top; i++) {
-        const struct peer *q = &s->peers[i];
-        if (q->phase != PEER_LIVE || is_idle(q, now_ms))
-            continue;
-        bool less = q->told_count < p->told_count
-                    || (q->told_count == p->told_count
-                        && q->up.total + piece_length / 2 < p->up.total);
-        if (less && conn_room(&q->conn) >= PEER_PUT_RESERVE)
-            return false;
-        in_flight += q->due_count;
-    }
+    return p->am_choking && p->due_count > 0 && !is_idle(p, now_ms);
+}
+
+/* How many pieces anybody may owe to the others, however slow it is. */
+static uint64_t
+least_told(const struct swarm *s, const struct peer *p, int64_t now_ms)
+{
     bool stays_alone = now_ms - p->born_ms >= SUPERSEED_ALONE_MS && is_alone(s, p);
-    uint64_t least = stays_alone ? SUPERSEED_PIECES_ALONE : SUPERSEED_PIECES_MIN;
-    uint64_t ahead = rate_get(&p->up, now_ms) * SUPERSEED_AHEAD_MS / 1000 / piece_length;
-    uint64_t flight = rate_get(&s->up, now_ms) * SUPERSEED_FLIGHT_MS / 1000 / piece_length;
-    return p->told_count < least + ahead && in_flight < least + flight;
+    return stays_alone ? SUPERSEED_PIECES_ALONE : SUPERSEED_PIECES_MIN;
+}
+
+/* How many pieces somebody takes in within so long at this rate. */
+static uint64_t
+pieces_in(const struct swarm *s, const struct rate *rate, uint64_t ms, int64_t now_ms)
+{
+    return rate_get(rate, now_ms) * ms / 1000 / s->t->piece_length;
+}
+
+/* Has `p` a better claim to the next piece than `q`? The turn is that of those who owe least, then
+ * of those who got least: all have as much to pass on. */
+static bool
+comes_before(const struct swarm *s, const struct peer *p, const struct peer *q)
+{
+    return p->told_count < q->told_count
+           || (p->told_count == q->told_count
+               && p->up.total + s->t->piece_length / 2 < q->up.total);
+}
+
+/* May it be told of one more piece? */
+static bool
+may_be_told(const struct swarm *s, const struct peer *p, uint32_t places, int64_t now_ms)
+{
+    bool served = !p->am_choking || (!p->is_interested && p->due_count == 0 && places > 0);
+    return served && conn_room(&p->conn) >= PEER_PUT_RESERVE
+           && p->told_count < least_told(s, p, now_ms)
+                                  + pieces_in(s, &p->up, SUPERSEED_AHEAD_MS, now_ms);
+}
+
+/* Who is told of one more piece now: one of those whom we serve, or may serve. NULL: nobody, for
+ * not much more is handed out at a time than the upload carries: each piece is whole the sooner. */
+static struct peer *
+next_peer(struct swarm *s, int64_t now_ms)
+{
+    struct peer *next = NULL;
+    uint64_t in_flight = 0;
+    uint32_t places = upload_places(s, now_ms);
+    for (uint32_t i = 0; i < s->peer_top; i++)
+        places -= places > 0 && s->peers[i].phase == PEER_LIVE && is_invited(&s->peers[i], now_ms);
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        struct peer *p = &s->peers[i];
+        if (p->phase != PEER_LIVE || is_idle(p, now_ms))
+            continue;
+        in_flight += p->due_count;
+        if (may_be_told(s, p, places, now_ms) && (!next || comes_before(s, p, next)))
+            next = p;
+    }
+    if (!next)
+        return NULL;
+    uint64_t most =
+        least_told(s, next, now_ms) + pieces_in(s, &s->up, SUPERSEED_FLIGHT_MS, now_ms);
+    return in_flight < most ? next : NULL;
 }
 
 void
-superseed_turn(struct swarm *s, struct peer *p, int64_t now_ms)
+superseed_turn(struct swarm *s, int64_t now_ms)
 {
     struct superseed *u = s->superseed;
+    struct peer *next;
     uint32_t piece;
-    if (!u || conn_room(&p->conn) < PEER_PUT_RESERVE)
-        return;
-    while (!u->dry && is_next(s, p, now_ms) && conn_room(&p->conn) >= PEER_PUT_RESERVE
-           && find_piece(s, p, false, &piece))
-        tell(s, p, piece);
-    bool waits = p->in_count == 0 && now_ms - p->conn.put_ms >= SUPERSEED_IDLE_MS;
-    if (waits && find_piece(s, p, true, &piece))
-        tell(s, p, piece);
+    while (u && !u->dry && (next = next_peer(s, now_ms)) && find_piece(s, next, false, &piece))
+        tell(s, next, piece);
+    for (uint32_t i = 0; u && i < s->peer_top; i++) {
+        struct peer *p = &s->peers[i];
+        bool may_ask = !p->am_choking || !p->is_interested;
+        bool waits = p->phase == PEER_LIVE && may_ask && p->in_count == 0
+                     && now_ms - p->conn.put_ms >= SUPERSEED_IDLE_MS;
+        if (waits && conn_room(&p->conn) >= PEER_PUT_RESERVE && find_piece(s, p, true, &piece))
+            tell(s, p, piece);
+    }
 }

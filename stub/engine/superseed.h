@@ -32,7 +32,10 @@ void superseed_on_bits(struct swarm *s, struct peer *p);
 /* It is gone, and the picker does not count its pieces any more. */
 void superseed_drop(struct swarm *s, const struct peer *p);
 
-/* Each turn: tells the leecher of pieces, as many as it may know of. */
-void superseed_turn(struct swarm *s, struct peer *p, int64_t now_ms);
+/* It is not served any more: others may be told of what it was told of and has not got. */
+void superseed_on_choke(struct swarm *s, struct peer *p);
+
+/* Each turn: tells leechers of pieces, as many as they may know of. */
+void superseed_turn(struct swarm *s, int64_t now_ms);
 
 #endif

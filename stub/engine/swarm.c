@@ -23,7 +23,7 @@
 #include "engine/upload.h"
 #include "engine/webseeding.h"
 
-enum { ARENA_MAX = 1 << 30 };
+enum { ARENA_MAX = 1 << 30, HAVES_LATER_MS = 1000, HAVES_SOON_MS = 200 };
 
 /* --- changes of phase ------------------------------------------------------------------- */
 
@@ -148,6 +148,7 @@ enter_seeding(struct swarm *s, int64_t now_ms)
             continue;
         if (p->is_seed || p->ext.upload_only)
             conn_fail(&p->conn, "neither side wants anything");
+        messages_extended(s, p); /* it was not told of pieces that it had */
     }
 }
 
@@ -252,12 +253,32 @@ swarm_ban(struct swarm *s, uint16_t entry, int64_t now_ms)
 
 /* --- peers ------------------------------------------------------------------------------ */
 
-/* Tells the peer what we have got since it was last told. */
-static void
-tell_haves(struct swarm *s, struct peer *p)
+/* Does it make a difference to the peer what we have got just now? For one that knows that we have
+ * something for it, and that has asked for some of that or is not served, it makes none. */
+static bool
+haves_matter(const struct swarm *s, const struct peer *p, int64_t now_ms)
 {
-    while (p->have_log_at < s->have_log_count && conn_room(&p->conn) >= PEER_PUT_RESERVE)
-        peer_send_index(p, MSG_HAVE, s->have_log[p->have_log_at++]);
+    bool waits = !p->am_choking && now_ms - p->busy_ms >= HAVES_SOON_MS;
+    return (!p->is_interested || waits) && !peer_has(p, s->have_log[s->have_log_count - 1]);
+}
+
+/* Tells the peer what we have got since it was last told: with what is sent anyway, or at once, or
+ * after a while; a packet for each piece and each peer would be a tenth of a large swarm's
+ * traffic. */
+static void
+tell_haves(struct swarm *s, struct peer *p, int64_t now_ms)
+{
+    if (p->have_log_at == s->have_log_count)
+        return;
+    bool along = conn_pending(&p->conn) > 0 || upload_waits(p);
+    if (!along && now_ms - p->haves_ms < HAVES_LATER_MS && !haves_matter(s, p, now_ms))
+        return;
+    p->haves_ms = now_ms;
+    while (p->have_log_at < s->have_log_count && conn_room(&p->conn) >= PEER_PUT_RESERVE) {
+        uint32_t piece = s->have_log[p->have_log_at++];
+        if (p->down.total > 0 || !peer_has(p, piece)) /* a superseed must hear of all */
+            peer_send_index(p, MSG_HAVE, piece);
+    }
 }
 
 static void
@@ -268,7 +289,7 @@ hear(struct swarm *s, struct peer *p, const struct sys_wants *w, int64_t now_ms)
     struct bytes in = conn_input(&p->conn, w, s->host->scratch,
                                  room < SCRATCH_SIZE ? (size_t)room : SCRATCH_SIZE, now_ms, &fresh);
     limiter_take(s->host->down, fresh);
-    if (in.len > 0)
+    if (fresh > 0 || (in.len > 0 && p->phase == PEER_HANDSHAKE))
         in = messages_hear(s, p, in, now_ms);
     conn_keep(&p->conn, in);
     if (p->conn.input_ended)
@@ -287,9 +308,8 @@ turn_peer(struct swarm *s, struct peer *p, const struct sys_wants *w, int64_t no
         hear(s, p, w, now_ms);
     if (p->phase == PEER_LIVE && p->conn.state == CONN_OPEN) {
         peer_tell_interest(p, p->useful > 0 && s->checked && !s->config.read_only);
-        tell_haves(s, p);
-        superseed_turn(s, p, now_ms);
         download_fill(s, p, now_ms);
+        tell_haves(s, p, now_ms); /* in one packet with a request, if there is one */
     }
     if (p->conn.state == CONN_OPEN)
         upload_turn(s, p, now_ms);
@@ -302,7 +322,7 @@ reap(struct swarm *s, int64_t now_ms)
         struct peer *p = &s->peers[i];
         if (p->phase == PEER_FREE || p->conn.state != CONN_CLOSED)
             continue;
-        bool useful = p->phase == PEER_LIVE;
+        bool useful = p->phase == PEER_LIVE && !(s->complete && p->is_seed);
         download_drop(s, p);
         upload_drop(s, p);
         messages_forget(s, p);
@@ -341,7 +361,6 @@ turn_trackers(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
         .uploaded = s->tally.uploaded,
         .downloaded = s->tally.from_peers + s->tally.from_webseeds,
         .left = s->pieces.wanted_size - s->pieces.wanted_done,
-        .want_peers = !s->complete && s->phase != SWARM_STOPPING,
     };
     /* While the check goes on `left` is not known: a seed would be announced as a leecher. */
     if (s->checked || s->phase == SWARM_STOPPING)
@@ -373,6 +392,8 @@ swarm_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
     for (uint32_t i = 0; i < s->peer_top; i++)
         if (s->peers[i].phase != PEER_FREE)
             turn_peer(s, &s->peers[i], w, now_ms);
+    superseed_turn(s, now_ms);
+    upload_fill_places(s, now_ms);
     webseeding_turn(s, w, now_ms);
     if (s->phase == SWARM_CHECKING)
         turn_checking(s, now_ms);

@@ -69,7 +69,7 @@ struct swarm {
     int64_t started_ms, completed_ms, stopping_ms;
     int64_t useful_ms;         /* last block that was of use */
     int64_t tick_ms;           /* last run of the once-a-second work */
-    int64_t rechoke_ms, optimistic_ms;
+    int64_t rechoke_ms, optimistic_ms, places_ms;
     int64_t disk_retry_ms;
     int64_t saved_ms;
     int64_t lonely_ms;         /* since when there is nobody; 0 = there is somebody */

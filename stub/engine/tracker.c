@@ -214,7 +214,7 @@ compose(const struct trackers *t, struct tracker *k, enum announce_event event,
         .key = c->key,
         .tracker_id = {k->id, k->id_len},
     };
-    if (figures->want_peers && event != EVENT_STOPPED)
+    if (event != EVENT_STOPPED) /* a seed too: behind a router it is the one who must call */
         r->numwant = ANNOUNCE_NUMWANT;
     memcpy(r->info_hash, c->info_hash, SHA1_SIZE);
     memcpy(r->peer_id, c->peer_id, sizeof r->peer_id);

@@ -32,7 +32,6 @@ struct tracker_config {
 /* What changes: asked for at each announce. */
 struct tracker_figures {
     int64_t uploaded, downloaded, left;
-    bool want_peers; /* numwant 0 otherwise */
 };
 
 /* NULL: no memory. The URLs are not copied: torrent and sources outlive this. The sockets are made

@@ -2,6 +2,7 @@
 
 #include "engine/choker.h"
 #include "engine/peer.h"
+#include "engine/superseed.h"
 #include "net/conn.h"
 
 static bool
@@ -119,6 +120,8 @@ upload_turn(struct swarm *s, struct peer *p, int64_t now_ms)
 {
     size_t sent_in_turn = 0;
     struct range_request r;
+    if (upload_waits(p) || conn_pending(&p->conn) > 0)
+        p->busy_ms = now_ms;
     while (p->conn.state == CONN_OPEN && sent_in_turn < UPLOAD_TURN_SIZE) {
         bool queued = false;
         if (limiter_room(s->host->up, now_ms) > 0 && peer_in_first(p, &r)) {
@@ -153,18 +156,19 @@ unchoke(struct peer *p, int64_t now_ms)
     if (!p->am_choking || conn_room(&p->conn) < PEER_PUT_RESERVE)
         return;
     p->am_choking = false;
-    p->unchoked_ms = now_ms;
+    p->unchoked_ms = p->busy_ms = now_ms;
     peer_send_simple(p, MSG_UNCHOKE);
 }
 
 /* Ranges asked for before are dropped; with BEP 6 each is told, but for allowed-fast pieces. */
 static void
-choke(struct peer *p)
+choke(struct swarm *s, struct peer *p)
 {
     if (p->am_choking || conn_room(&p->conn) < PEER_PUT_RESERVE)
         return;
     p->am_choking = true;
     peer_send_simple(p, MSG_CHOKE);
+    superseed_on_choke(s, p);
     uint32_t count = p->in_count;
     for (uint32_t i = 0; i < count; i++) {
         struct range_request r = p->in[p->in_at];
@@ -187,24 +191,57 @@ slots(const struct swarm *s, int64_t now_ms)
     return n < UPLOAD_SLOTS_MAX ? (uint32_t)n : UPLOAD_SLOTS_MAX;
 }
 
-void
-upload_on_interested(struct swarm *s, struct peer *p, int64_t now_ms)
+/* Is it served and asks for nothing? */
+static bool
+is_idle(const struct peer *p, int64_t now_ms)
 {
-    uint32_t used = 0;
+    return !p->is_interested || now_ms - p->busy_ms >= PLACE_IDLE_MS;
+}
+
+uint32_t
+upload_places(const struct swarm *s, int64_t now_ms)
+{
+    uint32_t used = 0, most = slots(s, now_ms) + 1;
     for (uint32_t i = 0; i < s->peer_top; i++) {
-        const struct peer *q = &s->peers[i];
-        used += q->phase == PEER_LIVE && !q->am_choking && q->is_interested;
+        const struct peer *p = &s->peers[i];
+        used += p->phase == PEER_LIVE && !p->am_choking && !is_idle(p, now_ms);
     }
-    if (used < slots(s, now_ms) + 1)
-        unchoke(p, now_ms);
+    return used < most ? most - used : 0;
+}
+
+/* Serves it too, in the place of the one that has been idle longest if there is no other. */
+static void
+give_place(struct swarm *s, struct peer *p, int64_t now_ms)
+{
+    uint32_t served = 0;
+    struct peer *idle = NULL;
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        struct peer *q = &s->peers[i];
+        if (q->phase != PEER_LIVE || q->am_choking)
+            continue;
+        served++;
+        if (is_idle(q, now_ms) && (!idle || q->busy_ms < idle->busy_ms))
+            idle = q;
+    }
+    if (served > slots(s, now_ms)) {
+        if (!idle)
+            return;
+        choke(s, idle);
+    }
+    unchoke(p, now_ms);
 }
 
 void
-upload_rechoke(struct swarm *s, int64_t now_ms)
+upload_on_interested(struct swarm *s, struct peer *p, int64_t now_ms)
 {
-    struct choke_candidate v[PEERS_MAX];
+    if (p->am_choking)
+        give_place(s, p, now_ms);
+}
+
+static uint32_t
+gather(const struct swarm *s, struct choke_candidate v[PEERS_MAX], int64_t now_ms)
+{
     uint32_t count = 0;
-    bool seeding = s->phase == SWARM_SEEDING;
     for (uint32_t i = 0; i < s->peer_top; i++) {
         const struct peer *p = &s->peers[i];
         if (p->phase != PEER_LIVE)
@@ -214,9 +251,34 @@ upload_rechoke(struct swarm *s, int64_t now_ms)
             .unchoked = !p->am_choking, .optimistic = p->optimistic,
             .newcomer = now_ms - p->born_ms < NEWCOMER_MS,
             .rate = rate_get(&p->down, now_ms), .sent = p->up.total,
-            .unchoked_ms = now_ms - p->unchoked_ms,
+            .have = p->have_count, .unchoked_ms = now_ms - p->unchoked_ms,
         };
     }
+    return count;
+}
+
+void
+upload_fill_places(struct swarm *s, int64_t now_ms)
+{
+    struct choke_candidate v[PEERS_MAX];
+    if (now_ms - s->places_ms < PLACES_MS)
+        return;
+    s->places_ms = now_ms;
+    for (uint32_t places = upload_places(s, now_ms); places > 0; places--) {
+        uint32_t count = gather(s, v, now_ms);
+        const struct choke_candidate *next = choker_next(v, count, &s->host->random);
+        if (!next)
+            return;
+        give_place(s, &s->peers[next->slot], now_ms);
+    }
+}
+
+void
+upload_rechoke(struct swarm *s, int64_t now_ms)
+{
+    struct choke_candidate v[PEERS_MAX];
+    uint32_t count = gather(s, v, now_ms);
+    bool seeding = s->phase == SWARM_SEEDING;
     bool rotate = now_ms - s->optimistic_ms >= OPTIMISTIC_MS;
     if (rotate)
         s->optimistic_ms = now_ms;
@@ -227,6 +289,6 @@ upload_rechoke(struct swarm *s, int64_t now_ms)
         if (v[i].unchoke)
             unchoke(p, now_ms);
         else
-            choke(p);
+            choke(s, p);
     }
 }

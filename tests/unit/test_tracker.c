@@ -88,7 +88,6 @@ static void
 test_it_comes_again_after_the_interval(void **state)
 {
     (void)state;
-    lab.figures.want_peers = false;
     one_tracker();
     LAB_UNTIL(trackers_working(lab.t) == 1);
     lab_skip(1700);
@@ -96,7 +95,7 @@ test_it_comes_again_after_the_interval(void **state)
     lab_skip(101);
     assert_int_equal(lab.web.requests, 2);
     assert_false(asks(1, "event="));
-    assert_true(asks(1, "numwant=0&"));
+    assert_true(asks(1, "numwant=80&"));
 }
 
 static void
