@@ -176,6 +176,20 @@ end_run(struct swarm *s, struct webseed_slot *v)
     v->first = v->end = 0;
 }
 
+/* What peers have brought of the end of a run need not come from here as well. */
+static void
+shorten(struct swarm *s, struct webseed_slot *v)
+{
+    uint32_t end = v->end;
+    while (end > v->first && s->pieces.state[end - 1] == PIECE_HAVE
+           && geometry_piece_offset(s->t, end - 1) > v->next)
+        end--;
+    if (end < v->end) {
+        v->end = end;
+        webseed_shorten(&v->w, end);
+    }
+}
+
 static void
 take_blocks(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
 {
@@ -247,6 +261,7 @@ webseeding_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
         struct webseed_slot *v = &s->webseeds[i];
         uint64_t room = swarm_is_fetching(s) ? limiter_room(s->host->down, now_ms) : 0;
         size_t max = room < SCRATCH_SIZE ? (size_t)room : SCRATCH_SIZE;
+        shorten(s, v);
         webseed_turn(&v->w, w, s->host->scratch, max, now_ms);
         take_blocks(s, v, now_ms);
         webseed_done(&v->w, now_ms);
