@@ -1,14 +1,18 @@
-/* Blocks by the ARMv8 cryptography extension, when the compiler was told that it is there. */
+/* Blocks by the ARMv8 cryptography extension, if the system says that the processor has it. */
 #include "base/hash_impl.h"
 
 #ifdef HASH_NATIVE_ARM
 
+#include <sys/auxv.h>
+
+#pragma GCC target("+crypto")
 #include <arm_neon.h>
 
 bool
 hash_native_works(void)
 {
-    return true;
+    unsigned long needed = HWCAP_SHA1 | HWCAP_SHA2;
+    return (getauxval(AT_HWCAP) & needed) == needed;
 }
 
 static uint32x4_t

@@ -10,11 +10,11 @@
 
 enum { HASH_BLOCK_SIZE = 64 };
 
-/* Was this program built for a processor family that we have native code for? On ARM that
- * is decided by the compiler's target: asking at run time needs the operating system. */
+/* Was this program built for a processor family that we have native code for? On ARM only the
+ * system knows what the processor can do. */
 #if defined(__x86_64__) || defined(__i386__)
 #define HASH_NATIVE_X86
-#elif defined(__aarch64__) && (defined(__ARM_FEATURE_CRYPTO) || defined(__ARM_FEATURE_SHA2))
+#elif defined(__aarch64__) && defined(__linux__)
 #define HASH_NATIVE_ARM
 #else
 #define HASH_NATIVE_NONE
