@@ -185,7 +185,7 @@ on_message(struct swarm *s, struct peer *p, const struct peer_message *m, int64_
         p->idle_until_ms = 0;
         break;
     case MSG_INTERESTED:
-        p->is_interested = true;
+        p->is_interested = p->was_interested = true;
         upload_on_interested(s, p, now_ms);
         break;
     case MSG_NOT_INTERESTED: p->is_interested = false; break;

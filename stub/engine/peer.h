@@ -40,6 +40,7 @@ struct peer {
     bool fast, extended;    /* both sides have it */
 
     bool am_choking, am_interested, is_choking, is_interested;
+    bool was_interested;    /* ever: so it is no superseed */
     bool snubbed;           /* asked, unchoked, and nothing came for SNUB_MS */
     bool optimistic;
     bool is_seed;           /* has everything */

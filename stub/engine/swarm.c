@@ -276,7 +276,7 @@ tell_haves(struct swarm *s, struct peer *p, int64_t now_ms)
     p->haves_ms = now_ms;
     while (p->have_log_at < s->have_log_count && conn_room(&p->conn) >= PEER_PUT_RESERVE) {
         uint32_t piece = s->have_log[p->have_log_at++];
-        if (p->down.total > 0 || !peer_has(p, piece)) /* a superseed must hear of all */
+        if (!p->was_interested || !peer_has(p, piece)) /* a superseed must hear of all */
             peer_send_index(p, MSG_HAVE, piece);
     }
 }

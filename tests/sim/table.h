@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* `arguments`: numbers of leechers, --seeds N, --piece BYTES. Returns the exit code. */
+/* `arguments`: numbers of leechers, --seeds N, --piece BYTES, --mib N. Returns the exit code. */
 int table_main(char **arguments, uint32_t jobs);
 
 #endif
