@@ -11,7 +11,7 @@ enum {
     UPLOAD_SLOT_RATE = 262144,   /* one more slot for each so many bytes a second */
     UPLOAD_TURN_SIZE = 1048576, /* to one peer in one turn: the others wait too */
     NEWCOMER_MS = 60000,
-    PLACE_IDLE_MS = 500,        /* who asks for nothing for so long may lose its place */
+    PLACE_IDLE_MS = 1000,        /* who asks for nothing for so long may lose its place */
     PLACES_MS = 100,            /* so often somebody looks for such places */
 };
 

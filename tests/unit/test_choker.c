@@ -117,6 +117,25 @@ test_seed_serves_the_least_served_but_lets_turns_last(void **state)
     assert_true(v[2].unchoke);
 }
 
+static void
+test_a_free_place_goes_to_who_has_least(void **state)
+{
+    (void)state;
+    struct random r = {1};
+    struct choke_candidate v[5] = {
+        {.slot = 0, .have = 1}, /* not interested */
+        {.slot = 1, .have = 2, .interested = true, .unchoked = true},
+        {.slot = 2, .have = 9, .interested = true},
+        {.slot = 3, .have = 7, .interested = true},
+        {.slot = 4, .have = 7, .interested = true}};
+    unsigned chosen[5] = {0};
+    for (int i = 0; i < 1000; i++)
+        chosen[choker_next(v, 5, &r)->slot]++;
+    assert_int_equal(chosen[3] + chosen[4], 1000);
+    assert_in_range(chosen[3], 400, 600);
+    assert_null(choker_next(v, 2, &r));
+}
+
 int
 main(void)
 {
@@ -126,6 +145,7 @@ main(void)
         cmocka_unit_test(test_snubbed_get_only_the_optimistic_turn),
         cmocka_unit_test(test_optimistic_turn_stays_until_rotated),
         cmocka_unit_test(test_every_newcomer_gets_the_turn_in_time),
+        cmocka_unit_test(test_a_free_place_goes_to_who_has_least),
         cmocka_unit_test(test_seed_serves_the_least_served_but_lets_turns_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
