@@ -5,7 +5,7 @@
 #include "engine/swarm.h"
 
 /* Beyond this only others connect to us, so that newcomers find room. */
-enum { PEERS_OUT_MAX = 35 };
+enum { PEERS_OUT_MAX = 50 };
 
 /* Connects to known addresses, and looks up names that were given as peers. */
 void connects_turn(struct swarm *s, int64_t now_ms);
