@@ -5,8 +5,8 @@
 void
 scenario_crowd(struct sim *sim)
 {
-    struct crowd_config config = crowd_of((uint32_t)sim_between(sim, 2, 20));
-    config.size = (size_t)sim_between(sim, 3 << 20, 6 << 20);
+    struct crowd_config config = crowd_of((uint32_t)sim_between(sim, 2, 12));
+    config.size = (size_t)sim_between(sim, 1 << 20, 3 << 20);
     config.piece_length = 16384u << sim_between(sim, 0, 2);
     config.up = config.down = (uint64_t)sim_between(sim, 500000, 1000000);
     config.down *= 5;
