@@ -3,8 +3,9 @@
  * Which block: first those of pieces that the peer works on already, then of pieces whose owner
  * has gone, then of a new piece (rarest first), then of any piece in work; when every block is
  * asked for, some are asked for twice (engine/end_game.h) and the slower answer is cancelled. A
- * piece older than PIECE_SHARED_MS is everybody's. How many: as many as the peer delivers in about
- * a third of a second, found by the delay of its answers; fewer at the end. */
+ * piece older than PIECE_SHARED_MS is everybody's. How many: found by the delay of the peer's
+ * answers, so that they wait there for TARGET_QUEUE_MS, at a leecher for TARGET_LEECHER_MS, or up
+ * to twice as long; fewer at the end. */
 #ifndef ENGINE_DOWNLOAD_H
 #define ENGINE_DOWNLOAD_H
 
@@ -14,9 +15,8 @@
 enum {
     PIECE_SHARED_MS = 10000,
     TARGET_QUEUE_MS = 500,    /* limited seeds send in bursts twice a second */
-    TARGET_LEECHER_MS = 100,
+    TARGET_LEECHER_MS = 100,  /* what a leecher sends is passed on: the sooner the better */
     BASE_DELAY_MAX_MS = 500,  /* what is longer is a queue, not a way */
-    TARGET_MIN = 2,
     IDLE_MS = 50,             /* a peer with nothing to ask for is looked at again after this */
 };
 

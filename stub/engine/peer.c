@@ -30,7 +30,7 @@ peer_reset(struct peer *p)
 {
     struct peer fresh = {.conn = p->conn, .bits = p->bits, .out = p->out, .in = p->in};
     fresh.am_choking = fresh.is_choking = true;
-    fresh.out_target = 2;
+    fresh.out_target = TARGET_MIN;
     *p = fresh;
 }
 

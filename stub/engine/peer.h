@@ -20,6 +20,8 @@ enum peer_phase {
     PEER_LIVE,
 };
 
+enum { TARGET_MIN = 2 };
+
 /* A block that we asked for. `released`: given up on, others may be asked; taken if it comes
  * after all. */
 struct block_request {
@@ -51,7 +53,7 @@ struct peer {
 
     struct block_request *out; /* ring, oldest first */
     uint32_t out_at, out_count;
-    uint32_t out_target;    /* requests to keep under way */
+    uint32_t out_target;    /* requests to keep under way, at least TARGET_MIN */
     int64_t base_ms;        /* shortest delay of an answer of late; 0: none came yet */
     int64_t idle_until_ms;  /* found nothing to ask for: no use looking before this */
     struct range_request *in; /* ring */

@@ -124,10 +124,8 @@ superseed_on_choke(struct swarm *s, struct peer *p)
     for (uint32_t i = 0; u && p->due_count > 0 && i < s->t->piece_count; i++) {
         if (u->told_to[i] != p->entry || peer_has(p, i))
             continue;
-        u->told_to[i] = NOBODY;
+        settle(s, i);
         u->dry = false;
-        p->told_count--;
-        p->due_count--;
     }
 }
 

@@ -8,10 +8,10 @@
 enum {
     UPLOAD_SLOTS_MIN = 4,       /* Cohen */
     UPLOAD_SLOTS_MAX = 32,
-    UPLOAD_SLOT_RATE = 262144,   /* one more slot for each so many bytes a second */
+    UPLOAD_SLOT_RATE = 262144,  /* one more slot for each so many bytes a second */
     UPLOAD_TURN_SIZE = 1048576, /* to one peer in one turn: the others wait too */
     NEWCOMER_MS = 60000,
-    PLACE_IDLE_MS = 1000,        /* who asks for nothing for so long may lose its place */
+    PLACE_IDLE_MS = 1000,       /* who asks for nothing for so long may lose its place */
     PLACES_MS = 100,            /* so often somebody looks for such places */
 };
 

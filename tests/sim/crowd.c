@@ -140,9 +140,7 @@ crowd_run(struct sim *sim, const struct crowd_config *config, struct crowd_resul
         sim_fail(sim, "host-%u is not complete", crowd.complete + 2);
     }
     clients_end(sim, crowd.clients, crowd.count);
-    if (!sim_failure(sim)) {
-        tracker_end(&crowd.tracker);
-    }
+    tracker_end(&crowd.tracker);
     content_free(&crowd.content);
     free(crowd.clients);
 }

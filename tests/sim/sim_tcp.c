@@ -157,8 +157,9 @@ uplink_join(struct sim *sim, struct tcp *t, uint8_t side)
     uplink_schedule(h);
 }
 
-uint64_t
-tcp_on_line(uint64_t len)
+/* Bytes on the line for `len` of a connection. */
+static uint64_t
+on_line(uint64_t len)
 {
     uint64_t frames = len ? (len + FRAME_DATA - 1) / FRAME_DATA : 1;
     return len + frames * FRAME_HEADERS;
@@ -173,7 +174,7 @@ send_segment(struct sim *sim, struct tcp *t, uint8_t side)
     len = len < SEGMENT_MAX ? len : SEGMENT_MAX;
     e->sent += len;
     if (from->config.up) {
-        from->up_free_us = sim->now_us + (int64_t)(tcp_on_line(len) * 1000000 / from->config.up);
+        from->up_free_us = sim->now_us + (int64_t)(on_line(len) * 1000000 / from->config.up);
     } else {
         from->up_free_us = sim->now_us;
     }
@@ -258,7 +259,7 @@ on_arrive(struct sim *sim, struct tcp *t, const struct event *e)
     }
     struct event ev = *e;
     ev.kind = EVENT_DELIVER;
-    ev.at_us = sim_received(h, tcp_on_line(e->len));
+    ev.at_us = sim_received(h, on_line(e->len));
     if (ev.at_us == sim->now_us) {
         on_deliver(sim, t, &ev);
     } else {

@@ -274,9 +274,6 @@ struct tcp *tcp_of(const struct sock *s);
 uint8_t *tcp_ring(struct sim *sim, struct tcp_end *e);
 void tcp_was_read(struct sim *sim, struct tcp_end *e);
 
-/* Bytes on the line for `len` of a connection. */
-uint64_t tcp_on_line(uint64_t len);
-
 /* sim_tcp_calls.c */
 uint64_t tcp_room(const struct tcp_end *e);
 void close_sock(struct sock *s);

@@ -101,8 +101,7 @@ lab_set_up(void **state)
     (void)state;
     memset(&lab, 0, sizeof lab);
     lab.arena.size_max = 1 << 26;
-    lab.figures =
-        (struct tracker_figures){.uploaded = 1, .downloaded = 2, .left = 3};
+    lab.figures = (struct tracker_figures){.uploaded = 1, .downloaded = 2, .left = 3};
     lab.config = (struct tracker_config){
         .key = 0xabcd1234,
         .port = 6881,
