@@ -264,11 +264,13 @@ upload_fill_places(struct swarm *s, int64_t now_ms)
     if (now_ms - s->places_ms < PLACES_MS)
         return;
     s->places_ms = now_ms;
-    for (uint32_t places = upload_places(s, now_ms); places > 0; places--) {
-        uint32_t count = gather(s, v, now_ms);
-        const struct choke_candidate *next = choker_next(v, count, &s->host->random);
+    uint32_t places = upload_places(s, now_ms);
+    uint32_t count = places > 0 ? gather(s, v, now_ms) : 0;
+    for (; places > 0; places--) {
+        struct choke_candidate *next = choker_next(v, count, &s->host->random);
         if (!next)
             return;
+        next->unchoked = true;
         give_place(s, &s->peers[next->slot], now_ms);
     }
 }
