@@ -9,7 +9,7 @@ void
 check_failed(const char *file, int line)
 {
     char text[200] = "samara: internal error at ";
-    size_t len = strlen(text);
+    unsigned len = (unsigned)strlen(text);
     for (; *file && len < sizeof text - 12; file++) {
         text[len++] = *file;
     }

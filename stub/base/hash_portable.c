@@ -62,6 +62,14 @@ sha1_blocks_native(uint32_t *state, const uint8_t *data, size_t count)
 }
 
 void
+sha1_two_native(uint32_t *state, const uint8_t *data, uint32_t *state2, const uint8_t *data2,
+                size_t count)
+{
+    sha1_blocks_portable(state, data, count);
+    sha1_blocks_portable(state2, data2, count);
+}
+
+void
 sha256_blocks_native(uint32_t *state, const uint8_t *data, size_t count)
 {
     sha256_blocks_portable(state, data, count);

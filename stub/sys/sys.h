@@ -217,6 +217,10 @@ int sys_remove_empty_dir(sys_dir dir, const char *path);
 int sys_make_dirs(sys_dir dir, const char *path);                     /* with all in front of it */
 int sys_make_link(sys_dir dir, const char *path, const char *target); /* symlink */
 
+/* Notes on a file below `dir` that it came from the Internet, where the system keeps such a note
+ * (Windows asks a person before it runs such a file). Where it cannot, nothing happens. */
+void sys_mark_from_internet(sys_dir dir, const char *path);
+
 /* Bytes that may still be written below this folder; -1 unknown. The largest single file that
  * its file system can hold; INT64_MAX if unknown. */
 int64_t sys_free_space(sys_dir dir);
@@ -233,6 +237,12 @@ int sys_self_open(sys_file *out);
 
 /* An environment variable as UTF-8, or NULL. Valid till the program ends. */
 const char *sys_env(const char *name);
+
+/* Where the last component of a path as the user gives it begins; empty behind a separator. */
+const char *sys_path_name(const char *path);
+
+/* The working folder, as an absolute path. */
+bool sys_current_folder(struct buf *out);
 
 /* The user's Downloads folder (XDG user-dirs, else ~/Downloads, else home). False: none found. */
 bool sys_downloads_folder(struct buf *out);

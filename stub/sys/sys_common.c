@@ -1,5 +1,9 @@
-/* What is the same on every platform: the words for a failure, and the poll set. */
-#include "sys/sys.h"
+/* What is the same on every platform: the words for a failure, the poll set, and parts that the
+ * platforms share. */
+#include "sys/sys_common.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 
@@ -69,4 +73,60 @@ sys_can_write(const struct sys_wants *w, uint32_t index)
 {
     check(index <= w->count);
     return index > 0 && w->v[index - 1].can_write;
+}
+
+/* splitmix64's mixer */
+uint64_t
+sys_stamp_add(uint64_t stamp, uint64_t v)
+{
+    stamp = (stamp ^ v) + 0x9e3779b97f4a7c15u;
+    stamp = (stamp ^ stamp >> 30) * 0xbf58476d1ce4e5b9u;
+    stamp = (stamp ^ stamp >> 27) * 0x94d049bb133111ebu;
+    return stamp ^ stamp >> 31;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+    return strcmp(*left, *right);
+}
+
+/* Sorts the NUL-terminated names that fill [text, text + len). False: no memory. */
+static bool
+sort_texts(char *text, size_t len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < len; i++) {
+        count += text[i] == 0;
+    }
+    if (count < 2) {
+        return true;
+    }
+    char *copy = malloc(len);
+    const char **names = malloc(count * sizeof *names);
+    if (copy && names) {
+        memcpy(copy, text, len);
+        for (size_t i = 0, at = 0; i < count; i++) {
+            names[i] = copy + at;
+            at += strlen(names[i]) + 1;
+        }
+        qsort(names, count, sizeof *names, compare_names);
+        for (size_t i = 0; i < count; i++) {
+            size_t size = strlen(names[i]) + 1;
+            memcpy(text, names[i], size);
+            text += size;
+        }
+    }
+    bool sorted = copy && names;
+    free(names);
+    free(copy);
+    return sorted;
+}
+
+int
+sys_sort_names(struct buf *out, size_t start)
+{
+    return sort_texts((char *)out->ptr + start, out->len - start) ? SYS_OK : SYS_OTHER;
 }

@@ -261,10 +261,17 @@ static const uint16_t refused[] = {
     SYS_syslog,
     SYS_sethostname,
     SYS_setdomainname,
-    SYS_settimeofday,
     SYS_adjtimex,
-    SYS_clock_settime,
     SYS_clock_adjtime,
+#ifdef SYS_clock_settime64 /* on 32-bit processors, beside those for a clock that ends in 2038 */
+    SYS_clock_settime64,
+    SYS_clock_settime32,
+    SYS_clock_adjtime64,
+    SYS_settimeofday_time32,
+#else
+    SYS_clock_settime,
+    SYS_settimeofday,
+#endif
     SYS_name_to_handle_at,
     SYS_open_by_handle_at,
     SYS_vhangup,

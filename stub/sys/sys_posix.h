@@ -4,7 +4,7 @@
 
 #include <poll.h>
 
-#include "sys/sys.h"
+#include "sys/sys_common.h"
 
 /* Serve may have many clients; the usual limit is 1024. */
 enum { POSIX_DESCRIPTORS_MAX = 8192 };

@@ -4,49 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static int
-compare_names(const void *a, const void *b)
-{
-    const char *const *left = a;
-    const char *const *right = b;
-    return strcmp(*left, *right);
-}
-
-/* Sorts the NUL-terminated names that fill [text, text + len). False: no memory. */
-static bool
-sort_names(char *text, size_t len)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < len; i++) {
-        count += text[i] == 0;
-    }
-    if (count < 2) {
-        return true;
-    }
-    char *copy = malloc(len);
-    const char **names = malloc(count * sizeof *names);
-    if (copy && names) {
-        memcpy(copy, text, len);
-        for (size_t i = 0, at = 0; i < count; i++) {
-            names[i] = copy + at;
-            at += strlen(names[i]) + 1;
-        }
-        qsort(names, count, sizeof *names, compare_names);
-        for (size_t i = 0; i < count; i++) {
-            size_t size = strlen(names[i]) + 1;
-            memcpy(text, names[i], size);
-            text += size;
-        }
-    }
-    bool sorted = copy && names;
-    free(names);
-    free(copy);
-    return sorted;
-}
 
 static int
 list_stream(DIR *d, struct buf *out)
@@ -68,7 +27,7 @@ list_stream(DIR *d, struct buf *out)
     if (out->full) {
         return SYS_FULL;
     }
-    return sort_names((char *)out->ptr + start, out->len - start) ? SYS_OK : SYS_OTHER;
+    return sys_sort_names(out, start);
 }
 
 int

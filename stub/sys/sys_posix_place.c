@@ -1,8 +1,11 @@
 /* POSIX: the program's own image, the user's folders, the system's certificates. */
 #include "sys/sys_posix.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 const char posix_roots_paths[] =
     "/etc/ssl/certs/ca-certificates.crt\0"                /* Debian, Arch, Alpine, Gentoo, NixOS */
@@ -18,11 +21,30 @@ const char posix_roots_paths[] =
 int
 sys_self_open(sys_file *out)
 {
-    if (sys_file_open_path("/proc/self/exe", SYS_READ, out) == SYS_OK) {
+    /* In one call: an emulator of another processor knows the path only as a whole. */
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        *out = fd;
         return SYS_OK;
     }
     const char *name = (const char *)(uintptr_t)getauxval(AT_EXECFN);
     return name ? sys_file_open_path(name, SYS_READ, out) : SYS_NOT_FOUND;
+}
+
+const char *
+sys_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool
+sys_current_folder(struct buf *out)
+{
+    char path[PATH_MAX];
+    bool got = getcwd(path, sizeof path) != NULL;
+    buf_text(out, got ? path : "");
+    return got && !out->full;
 }
 
 /* Appends a whole file. */

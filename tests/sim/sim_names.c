@@ -346,6 +346,26 @@ sys_make_link(sys_dir dir, const char *path, const char *target)
     return error;
 }
 
+const char *
+sys_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool
+sys_current_folder(struct buf *out)
+{
+    buf_text(out, "/");
+    return true;
+}
+
+void
+sys_mark_from_internet(sys_dir dir, const char *path)
+{
+    (void)dir, (void)path;
+}
+
 int64_t
 sys_free_space(sys_dir dir)
 {
