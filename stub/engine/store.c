@@ -493,6 +493,7 @@ give_name(struct store *s, uint32_t i)
             return error;
     }
     open_files_close(&s->open, i);
+    sys_mark_from_internet(s->dir, part);
     error = sys_rename(s->dir, part, s->t->files[i].path, false);
     return error == SYS_EXISTS ? SYS_AGAIN : error;
 }
