@@ -20,10 +20,10 @@ bool command_parse(const struct arg *args, size_t count, void *out, const int *h
                    struct arg_list *rest, int argc, char *argv[], const char *help, int *code);
 
 /* "samara: MESSAGE" on standard error; returns `code`, to be returned by the verb. */
-int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int complain(int code, const char *format, ...) __attribute__((format(gnu_printf, 2, 3)));
 
 /* "samara: note: MESSAGE" on standard error. */
-void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *format, ...) __attribute__((format(gnu_printf, 1, 2)));
 
 /* A progress line on a terminal (standard error), from the second on that the work takes. {0} plus
  * `what` is a valid start; progress_end wipes it away. */

@@ -17,7 +17,7 @@ enum {
 };
 
 static bool fail(struct make_torrent *m, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(gnu_printf, 2, 3)));
 
 static bool
 fail(struct make_torrent *m, const char *format, ...)
