@@ -71,23 +71,22 @@ check_options(const struct create *o)
     return 0;
 }
 
-/* Cuts a path into folder and name, both in malloc'd memory. "." is told by the environment. */
+/* Cuts a path into folder and name, both in malloc'd memory. */
 static void
 split_path(const char *path, char **folder, char **name)
 {
-    const char *here = sys_env("PWD");
-    bool dot = strcmp(path, ".") == 0 || strcmp(path, "./") == 0;
-    char *whole = files_join(NULL, dot && here ? here : path);
+    uint8_t mem[PATH_LEN_MAX];
+    struct buf here = BUF(mem);
+    bool dot = path[0] == '.' && *sys_path_name(path + 1) == 0 && (!path[1] || !path[2]);
+    char *whole = files_join(NULL, dot && sys_current_folder(&here) ? buf_cstr(&here) : path);
     size_t len = strlen(whole);
-    while (len > 1 && whole[len - 1] == '/') {
+    while (len > 1 && *sys_path_name(whole) == 0) {
         whole[--len] = 0;
     }
-    char *slash = strrchr(whole, '/');
-    *name = files_join(NULL, slash ? slash + 1 : whole);
-    if (slash) {
-        slash[slash == whole] = 0;
-    }
-    *folder = files_join(NULL, slash ? whole : ".");
+    size_t at = (size_t)(sys_path_name(whole) - whole);
+    *name = files_join(NULL, whole + at);
+    whole[at] = 0;
+    *folder = files_join(NULL, at ? whole : ".");
     free(whole);
 }
 

@@ -184,7 +184,7 @@ find_target(const struct source *s, const char *path, struct buf *mem)
     if (s->app.kind != APP_STUB || sys_file_open_path(path, SYS_READ, &f) != SYS_OK) {
         return NULL;
     }
-    const char *target = pack_known_stub(f, (uint64_t)s->app.size);
+    const char *target = pack_known_stub(f, (uint64_t)s->app.size, (struct bytes){0});
     sys_file_close(&f);
     return target;
 }

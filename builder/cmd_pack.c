@@ -4,6 +4,7 @@
 #include "builder/files.h"
 #include "builder/pack.h"
 #include "builder/pack_options.h"
+#include "builder/tarball.h"
 #include "ui/format.h"
 #include "ui/session.h"
 
@@ -19,8 +20,9 @@ static const char help[] =
     "\n"
     "  -o FILE              the app; a folder when several are made\n"
     "                       (default: NAME-TARGET.run or .exe in the current folder)\n"
-    "  --target T           linux-x86_64 or \"all\" (again for more; default: Linux and Windows\n"
-    "                       as far as this version has them)\n"
+    "  --target T           linux-x86_64 linux-aarch64 linux-armv7 linux-i386 windows-x86_64\n"
+    "                       windows-i386, or \"all\" (again for more; default: linux-x86_64 and\n"
+    "                       windows-x86_64)\n"
     "\n" PACK_HELP "\n"
     "Example: samara pack film.torrent --title \"The film\" --seed-ratio 2 -o film.run\n";
 
@@ -116,11 +118,37 @@ choose_path(const struct pack *o, const struct torrent *t, const char *target, s
     return files_join(o->out, buf_cstr(&name));
 }
 
-static int
-write_app(const struct pack *o, struct payload *p, const struct torrent *t, const char *target,
-          size_t targets)
+/* A browser's download has no x bit; what comes out of a tar.gz has. */
+static bool
+keeps_x_bit(const char *target)
 {
-    struct bytes parts[2] = {pack_stub(target), {0}};
+    return bytes_starts(bytes_of_text(target), BYTES("linux-"));
+}
+
+/* The app once more, packed, beside it. */
+static int
+write_tarball(const char *app_path, const struct bytes parts[2])
+{
+    uint8_t mem[PATH_LEN_MAX];
+    struct buf path = BUF(mem);
+    struct bytes made = tarball_make(sys_path_name(app_path), parts, 2);
+    buf_text(&path, app_path);
+    buf_text(&path, ".tar.gz");
+    int error = path.full ? SYS_BAD_NAME : files_write(buf_cstr(&path), &made, 1, false);
+    if (error) {
+        complain(EXIT_DISK, "%s.tar.gz: %s", app_path, sys_error_text(error));
+    } else {
+        printf("%s.tar.gz (%zu bytes)\n", app_path, made.len);
+    }
+    free((void *)(uintptr_t)made.ptr);
+    return error ? EXIT_DISK : 0;
+}
+
+static int
+write_app(const struct pack *o, struct payload *p, struct bytes icon, const struct torrent *t,
+          const char *target, size_t targets)
+{
+    struct bytes parts[2] = {pack_program(target, icon, p->title), {0}};
     p->target = bytes_of_text(target);
     parts[1] = pack_tail(p, parts[0].len);
     char *path = choose_path(o, t, target, targets);
@@ -133,6 +161,7 @@ write_app(const struct pack *o, struct payload *p, const struct torrent *t, cons
     }
     if (!code) {
         printf("%s (%zu bytes)\n", path, parts[0].len + parts[1].len);
+        code = keeps_x_bit(target) ? write_tarball(path, parts) : 0;
     }
     free((void *)(uintptr_t)parts[0].ptr);
     free((void *)(uintptr_t)parts[1].ptr);
@@ -157,7 +186,7 @@ pack(const struct pack *o, const struct targets *targets, struct source *source)
         code = error ? complain(EXIT_DISK, "%s: %s", o->out, sys_error_text(error)) : 0;
     }
     for (size_t i = 0; i < targets->count && !code; i++) {
-        code = write_app(o, &p, &source->torrent, targets->v[i], targets->count);
+        code = write_app(o, &p, files.icon, &source->torrent, targets->v[i], targets->count);
     }
     pack_files_free(&files);
     return code;

@@ -392,7 +392,7 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
         s->settings.title = s->catalog.count == 1 ? s->settings.title : (struct bytes){0};
         s->stubs = files_memory(embedded_stub_count, sizeof *s->stubs);
         for (size_t i = 0; i < embedded_stub_count; i++) {
-            s->stubs[i] = pack_stub(embedded_stubs[i].target);
+            s->stubs[i] = pack_program(embedded_stubs[i].target, files.icon, s->settings.title);
         }
         tell_where(s, o);
         run(s);

@@ -38,7 +38,9 @@ verify(const char *path, const struct source *s)
     if (error != SYS_OK) {
         return complain(EXIT_DISK, "%s: %s", path, sys_error_text(error));
     }
-    const char *target = pack_known_stub(f, app ? s->app.trailer.offset : (uint64_t)s->app.size);
+    const char *target =
+        app ? pack_known_stub(f, s->app.trailer.offset, s->app.payload.title)
+            : pack_known_stub(f, (uint64_t)s->app.size, (struct bytes){0});
     sys_file_close(&f);
     if (target) {
         printf("program:   known, the %s stub of this version byte for byte\n", target);

@@ -47,14 +47,6 @@ files_read(const char *path, size_t max, struct bytes *out)
     return (int)error;
 }
 
-/* Where the last component of a path begins. */
-static const char *
-last_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static int
 write_parts(sys_dir dir, const char *temp, const struct bytes *parts, size_t count, bool executable)
 {
@@ -75,7 +67,7 @@ write_parts(sys_dir dir, const char *temp, const struct bytes *parts, size_t cou
 int
 files_write(const char *path, const struct bytes *parts, size_t count, bool executable)
 {
-    const char *name = last_name(path);
+    const char *name = sys_path_name(path);
     size_t folder_len = (size_t)(name - path);
     char *folder = files_memory(folder_len + 2, 1);
     char *temp = files_memory(strlen(name) + 16, 1);
@@ -127,7 +119,7 @@ files_join(const char *folder, const char *name)
     struct buf b = buf_over(path, room);
     if (folder && *folder) {
         buf_text(&b, folder);
-        if (folder[strlen(folder) - 1] != '/') {
+        if (*sys_path_name(folder)) {
             buf_byte(&b, '/');
         }
     }

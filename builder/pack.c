@@ -1,18 +1,23 @@
 #include "builder/pack.h"
 
-#include "base/check.h"
 #include "base/hash.h"
+#include "builder/deflate.h"
 #include "builder/embedded.h"
 #include "builder/files.h"
+#include "builder/pe_resources.h"
 #include "meta/safe_path.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <zlib.h>
+enum { PROGRAM_MAX = 4 * 1024 * 1024 }; /* a stub with an icon of ICON_FILE_MAX, and to spare */
 
-enum { COMPARE_SIZE = 64 * 1024 };
+static bool
+is_windows(const char *target)
+{
+    return bytes_starts(bytes_of_text(target), BYTES("windows-"));
+}
 
 struct bytes
 pack_stub(const char *target)
@@ -21,60 +26,57 @@ pack_stub(const char *target)
         const struct embedded_stub *s = &embedded_stubs[i];
         if (strcmp(s->target, target) == 0) {
             uint8_t *image = files_memory(s->full_len, 1);
-            uLongf len = (uLongf)s->full_len;
-            bool good = uncompress(image, &len, s->data, (uLong)s->stored_len) == Z_OK;
-            check(good && len == s->full_len);
+            deflate_undo(bytes_of(s->data, s->stored_len), image, s->full_len);
             return bytes_of(image, s->full_len);
         }
     }
     return (struct bytes){0};
 }
 
-/* Are the first `image.len` bytes of the file those of the image? */
-static bool
-is_image(sys_file f, struct bytes image)
+struct bytes
+pack_program(const char *target, struct bytes icon, struct bytes title)
 {
-    uint8_t *mem = files_memory(COMPARE_SIZE, 1);
-    bool same = true;
-    for (size_t at = 0; same && at < image.len; at += COMPARE_SIZE) {
-        size_t n = image.len - at < COMPARE_SIZE ? image.len - at : COMPARE_SIZE;
-        same = sys_file_read(f, (int64_t)at, mem, n) == (int64_t)n &&
-               memcmp(mem, image.ptr + at, n) == 0;
+    struct bytes stub = pack_stub(target);
+    if (stub.len == 0 || !is_windows(target)) {
+        return stub;
     }
-    free(mem);
+    struct bytes program = pe_resources_set(stub, icon, title);
+    free((void *)(uintptr_t)stub.ptr);
+    return program;
+}
+
+/* Was the program made from the target's stub? */
+static bool
+is_made_from(struct bytes program, const char *target, struct bytes icon, struct bytes title)
+{
+    struct bytes ours = pack_program(target, icon, title);
+    bool same = bytes_equal(program, ours);
+    free((void *)(uintptr_t)ours.ptr);
     return same;
 }
 
 const char *
-pack_known_stub(sys_file f, uint64_t len)
+pack_known_stub(sys_file f, uint64_t len, struct bytes title)
 {
-    for (size_t i = 0; i < embedded_stub_count; i++) {
-        if (embedded_stubs[i].full_len == len) {
-            struct bytes image = pack_stub(embedded_stubs[i].target);
-            bool same = is_image(f, image);
-            free((void *)(uintptr_t)image.ptr);
-            if (same) {
-                return embedded_stubs[i].target;
+    const char *target = NULL;
+    if (len > PROGRAM_MAX) {
+        return NULL;
+    }
+    uint8_t *mem = files_memory((size_t)len + 1, 1);
+    if (sys_file_read(f, 0, mem, (size_t)len) == (int64_t)len) {
+        pe_clear_signature(mem, (size_t)len);
+        struct bytes program = bytes_of(mem, (size_t)len), icon = pe_resources_icon(program);
+        for (size_t i = 0; i < embedded_stub_count && !target; i++) {
+            const char *name = embedded_stubs[i].target;
+            if (is_made_from(program, name, (struct bytes){0}, title) ||
+                (is_windows(name) && icon.len > 0 && is_made_from(program, name, icon, title))) {
+                target = name;
             }
         }
+        free((void *)(uintptr_t)icon.ptr);
     }
-    return NULL;
-}
-
-/* Deflates into `out`, which has room for the worst case; returns the length. */
-static size_t
-deflate_all(struct bytes in, uint8_t *out, size_t out_max)
-{
-    z_stream z = {0};
-    /* Negative: no zlib header or checksum, the trailer has a better one. */
-    check(deflateInit2(&z, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-    z.next_in = (z_const Bytef *)(uintptr_t)in.ptr;
-    z.avail_in = (uInt)in.len;
-    z.next_out = out;
-    z.avail_out = (uInt)out_max;
-    check(deflate(&z, Z_FINISH) == Z_STREAM_END);
-    deflateEnd(&z);
-    return out_max - z.avail_out;
+    free(mem);
+    return target;
 }
 
 struct bytes
@@ -85,7 +87,7 @@ pack_tail(const struct payload *p, size_t stub_len)
     struct bytes tail = {0};
     payload_write(p, &full);
     if (!full.full) {
-        size_t room = (size_t)compressBound((uLong)full.len) + 64;
+        size_t room = deflate_room(full.len);
         uint8_t *out = files_memory(room + TRAILER_SIZE, 1);
         size_t len = deflate_all(buf_bytes(&full), out, room);
         struct payload_trailer t = {.version = PAYLOAD_VERSION,
@@ -105,10 +107,9 @@ pack_name(struct buf *out, const char *name, const char *target)
 {
     uint8_t mem[NAME_LEN_MAX * 2];
     struct buf b = BUF(mem);
-    bool windows = bytes_starts(bytes_of_text(target), BYTES("windows-"));
     buf_add(&b, bytes_first(bytes_of_text(name), NAME_LEN_MAX));
     buf_byte(&b, '-');
     buf_text(&b, target);
-    buf_text(&b, windows ? ".exe" : ".run");
+    buf_text(&b, is_windows(target) ? ".exe" : ".run");
     safe_path_component(out, buf_bytes(&b));
 }

@@ -9,8 +9,13 @@
  * when it carries none. */
 struct bytes pack_stub(const char *target);
 
-/* The target whose stub the first `len` bytes of a file are, byte for byte; NULL: none. */
-const char *pack_known_stub(sys_file f, uint64_t len);
+/* The same with the publisher's icon and title in it, where the target's programs have such a
+ * thing (builder/pe_resources.h); `icon` is a good .ico file or empty. */
+struct bytes pack_program(const char *target, struct bytes icon, struct bytes title);
+
+/* The target whose stub the first `len` bytes of a file are, byte for byte but for icon, title and
+ * what a signature changes in the head; NULL: none. `title`: that of the payload behind it. */
+const char *pack_known_stub(sys_file f, uint64_t len, struct bytes title);
 
 /* What stands behind the image: deflated payload and trailer, in malloc'd memory. The same
  * payload gives the same bytes. Empty when the payload is larger than an app may carry. */

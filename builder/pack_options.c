@@ -2,6 +2,7 @@
 
 #include "builder/command.h"
 #include "builder/files.h"
+#include "builder/pe_resources.h"
 #include "net/roots.h"
 #include "ui/session.h"
 
@@ -37,7 +38,7 @@ read_file(const char *option, const char *path, size_t max, struct bytes *out)
 static int
 refuse_absent(const struct pack_options *o)
 {
-    const char *absent = o->thin ? "--thin" : o->sign ? "--sign" : o->icon ? "--icon" : NULL;
+    const char *absent = o->thin ? "--thin" : o->sign ? "--sign" : NULL;
     return absent ? complain(EXIT_USAGE, "%s is not in this version yet", absent) : 0;
 }
 
@@ -56,6 +57,10 @@ pack_options_apply(const struct pack_options *o, struct payload *p, struct pack_
     code = code ? code : read_file("--ca", o->ca, ROOTS_PEM_MAX, &files->ca);
     if (!code && o->ca && !roots_pem_is_good(files->ca)) {
         code = complain(EXIT_USAGE, "--ca %s: holds no certificate in PEM that can be used", o->ca);
+    }
+    code = code ? code : read_file("--icon", o->icon, ICON_FILE_MAX, &files->icon);
+    if (!code && o->icon && pe_icon_fault(files->icon)) {
+        code = complain(EXIT_USAGE, "--icon %s: %s", o->icon, pe_icon_fault(files->icon));
     }
     code = code ? code : source_list_read(&files->sources, &o->trackers, &o->webseeds, &o->peers);
     if (code) {
@@ -82,4 +87,5 @@ pack_files_free(struct pack_files *files)
 {
     free((void *)(uintptr_t)files->license.ptr);
     free((void *)(uintptr_t)files->ca.ptr);
+    free((void *)(uintptr_t)files->icon.ptr);
 }

@@ -49,12 +49,13 @@ enum { PACK_MINUTES_MAX = 10 * 366 * 24 * 60 };
     "  --peer HOST:PORT     a peer to try first (again for more)\n" \
     "  --ca FILE            trust these certificates (PEM) besides the system's\n" \
     "  --seed-ratio R  --seed-minutes M   how long the app shares after completion\n" \
+    "  --icon FILE.ico      the icon of apps for Windows\n" \
     "  --max-up RATE        the app sends at most so many bytes a second (500K, 2M)\n"
 
 /* Fills the settings of `p` (not torrent and target). `*mem` takes the files' contents, to be
  * freed by the caller after use. 0, or the exit code of what was told. */
 struct pack_files {
-    struct bytes license, ca;
+    struct bytes license, ca, icon;
     struct source_list sources;
 };
 int pack_options_apply(const struct pack_options *o, struct payload *p, struct pack_files *files);
