@@ -10,6 +10,7 @@ whatever is not bound (the app) appears as APP, because Transmission refuses 127
     test_x.py [-v] [--keep] [WORD...]     only tests with one of the words in their name
 """
 
+import atexit
 import ctypes
 import inspect
 import json
@@ -41,6 +42,9 @@ TRACKER, ARIA2, TRANSMISSION, LIBTORRENT, WEB, OTHER = (f"10.77.0.{i}" for i in 
 MANY = [f"10.77.2.{i}" for i in range(1, 61)]
 APP = "10.77.1.1"
 WEB_NAME = "seeds.samara.test"
+
+EMULATORS = {"linux-aarch64": "qemu-aarch64-static", "linux-armv7": "qemu-arm-static",
+             "linux-i386": "qemu-i386-static"}
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x20000, 0x10000000, 0x40000000
@@ -246,6 +250,7 @@ class Lab:
 
     def __init__(self, root):
         self.root = root
+        self.target = "linux-x86_64"    # of the apps that are packed
         self.processes, self.others, self.mounts = [], [], []
         self.counter = 0
 
@@ -301,11 +306,13 @@ class Lab:
         except subprocess.TimeoutExpired:
             raise Failure(f"{os.path.basename(argv[0])} did not end in {seconds} s") from None
 
-    def pack(self, torrent, *options, out=None):
+    def pack(self, torrent, *options, out=None, target=None):
         """An app for this .torrent; its path."""
-        path = out or os.path.join(self.folder("app"), "app.run")
+        target = target or self.target
+        name = "app.exe" if target.startswith("windows-") else "app.run"
+        path = out or os.path.join(self.folder("app"), name)
         self.samara("pack", torrent.path if hasattr(torrent, "path") else torrent,
-                    "--target", "linux-x86_64", "-o", path, *options)
+                    "--target", target, "-o", path, *options)
         check(os.access(path, os.X_OK), "the packed app is not executable")
         return path
 
@@ -315,9 +322,35 @@ class Lab:
         if not any(option.startswith("--seed") or option in ("--no-seed", "--check")
                    for option in options):
             options.append("--no-seed")
-        return self.started(App(name, [image, "--json", "--dir", folder, *options],
-                                self.log(name), cwd=cwd or self.root,
+        argv = [*self.runner(image), image, "--json", "--dir", folder, *options]
+        return self.started(App(name, argv, self.log(name), cwd=cwd or self.root,
                                 env={"HOME": self.root, **(env or {})}))
+
+    # Programs for other machines
+
+    def runner(self, image):
+        """What has to stand before an app to run it here."""
+        if image.endswith(".exe"):
+            self.wine()
+            return ["wine"]
+        emulator = EMULATORS.get(self.target)
+        if emulator is None or runs_here(image):
+            return []
+        self.need(emulator)
+        return [emulator]
+
+    def wine(self):
+        """Sets wine up, once a program: its server keeps the network that it was started in."""
+        self.need("wine", "wineserver")
+        if "WINEPREFIX" in os.environ:
+            return
+        prefix = os.path.join(tempfile.gettempdir(), "wine")
+        # No .NET and no browser: they would be hundreds of megabytes.
+        os.environ.update(WINEPREFIX=prefix, WINEDEBUG="-all", WINEDLLOVERRIDES="mscoree,mshtml=",
+                          WINEARCH="win64")
+        run = self.run(["wine", "wineboot", "-i"], seconds=120, env={"DISPLAY": ""})
+        check(run.returncode == 0, f"wineboot: {run.stderr[-300:]}")
+        atexit.register(self.run, ["wineserver", "-k", "-w"])
 
     # Others' programs
 
@@ -484,6 +517,15 @@ def mount(source, target, kind, flags, data=None):
     args = [os.fsencode(x) if x else None for x in (source, target, kind)]
     if LIBC.mount(*args, ctypes.c_ulong(flags), data.encode() if data else None):
         raise OSError(ctypes.get_errno(), f"mount {target}: {os.strerror(ctypes.get_errno())}")
+
+
+def runs_here(image):
+    """Can this machine's kernel run the program without an emulator?"""
+    try:
+        return subprocess.run([image, "--version"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=20).returncode == 0
+    except OSError:
+        return False
 
 
 def LIBTORRENT_MISSING():
