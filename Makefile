@@ -43,6 +43,7 @@ BUILDER_LIB_SRC := $(filter-out builder/main.c,$(BUILDER_SRC))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+UI_MADE := long_texts.c languages.c
 UNITS := $(UNIT_SRC:tests/unit/test_%.c=%)
 FUZZERS := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
 
@@ -114,9 +115,9 @@ STRIP = strip --strip-all -R .comment -R '.note*'
 stub/main.c builder/main.c:
 	@echo "$@ is missing: the program it belongs to cannot be linked" >&2; exit 1
 
-STUB_OBJ := $(call objects,musl,$(STUB_SRC) long_texts.c)
+STUB_OBJ := $(call objects,musl,$(STUB_SRC) $(UI_MADE))
 BUILDER_OBJ := $(call objects,musl,$(CORE_SRC) $(BUILDER_SRC) \
-	embedded.c long_texts.c)
+	embedded.c $(UI_MADE))
 
 # The folders are named too: a file that went away changes the program.
 $(STUB_ELF): $(STUB_OBJ) $(LIBS_musl) $(wildcard stub/*)
@@ -139,13 +140,17 @@ $(BUILDER): $(BUILDER_OBJ) $(LIBS_musl) $(wildcard stub/*) builder
 	@$(STRIP) $@
 	@echo "$@: $$(stat -c %s $@) bytes"
 
-# ---- Made sources: long texts and the stub images
+# ---- Made sources: long texts, languages and the stub images
 
 $(BUILD)/long_texts.c: stub/ui/help.txt LICENSE $(BUILD)/embed
 	@$(BUILD)/embed texts stub/ui/help.txt LICENSE >$@
 
-$(BUILD)/embed: builder/toolchain/embed.c $(LIBS_glibc) | $(HEADERS)
-	@gcc -std=c11 -O1 $(WARN) -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
+LANGUAGES := $(sort $(wildcard stub/ui/languages/*.txt))
+$(BUILD)/languages.c: $(LANGUAGES) stub/ui/languages $(BUILD)/embed
+	@$(BUILD)/embed languages $(LANGUAGES) >$@
+
+$(BUILD)/embed: builder/toolchain/embed.c stub/ui/text_english.h $(LIBS_glibc) | $(HEADERS)
+	@gcc -std=c11 -O1 $(WARN) -Istub -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
 
 $(BUILD)/embedded.c: $(STUB) $(BUILD)/embed
 	@$(BUILD)/embed stubs $(TARGET)=$(STUB) >$@
@@ -189,7 +194,7 @@ $(BUILD)/$(1)/lib$(2).a: $$(call objects,$(1),$(3)) $(wildcard $(4)) | $(BUILD)/
 	@ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(foreach k,san sim fuzz,$(foreach l,$(STUB_LAYERS),$(eval \
-	$(call layer_lib,$(k),$(l),$(call sources,stub/$(l)/*.c) $(if $(filter ui,$(l)),long_texts.c),stub/$(l)))))
+	$(call layer_lib,$(k),$(l),$(call sources,stub/$(l)/*.c) $(if $(filter ui,$(l)),$(UI_MADE)),stub/$(l)))))
 $(foreach k,san sim fuzz,$(eval \
 	$(call layer_lib,$(k),builder,$(BUILDER_LIB_SRC) embedded.c,builder)))
 layer_libs = $(patsubst %,$(BUILD)/$(1)/lib%.a,$(2)) $(LIBS_glibc)

@@ -234,6 +234,13 @@ int sys_self_open(sys_file *out);
 /* An environment variable as UTF-8, or NULL. Valid till the program ends. */
 const char *sys_env(const char *name);
 
+/* Appends the language that the user reads as "de" or "pt-BR": lower-case language, then the region
+ * in capitals where one is set (BCP 47, without script and variants). At most 16 bytes, nothing but
+ * letters, digits and '-'. False, and nothing appended: none is set, it is not a language, or it
+ * could not be shown, because the texts are UTF-8 (POSIX: LC_ALL, LC_MESSAGES, LANG and LANGUAGE,
+ * in a locale of that charset; "C" is none. Windows: the user's first language for menus). */
+bool sys_language(struct buf *out);
+
 /* The user's Downloads folder (XDG user-dirs, else ~/Downloads, else home). False: none found. */
 bool sys_downloads_folder(struct buf *out);
 

@@ -1,65 +1,126 @@
-/* Everything that the app says to people, in English. For ui/text only.
+/* Everything that the app says to people, in English. For ui/language and the tool that embeds the
+ * other languages (ui/languages/, one file each): a text added here has to be added there.
  *
  * Placeholders, in the order of the arguments: %s text (struct bytes), %f a stranger's text (struct
- * bytes, made harmless), %c text (const char *), %z size, %r rate, %t seconds as a duration, %m
- * thousandths as a ratio (int64_t each), %p percent (done and whole, int64_t both). */
+ * bytes, made harmless), %c text (const char *), %n number, %z size, %r rate, %t seconds as a
+ * duration, %k seconds as a clock, %m thousandths as a ratio (int64_t each), %p percent (done and
+ * whole, int64_t both). "{peer|peers}" is the form that goes with the last %n.
+ *
+ * Whole sentences, no halves: elsewhere the words stand in another order. */
 #ifndef UI_TEXT_ENGLISH_H
 #define UI_TEXT_ENGLISH_H
 
-#define TEXT_ENGLISH(TEXT)                                                                         \
-    TEXT(HELP, "Usage: %c [OPTIONS]\n")                                                            \
-    TEXT(USAGE, "%c: %s\n")                                                                        \
-    TEXT(BARE_STUB, "This is a samara stub: a BitTorrent client without a torrent in it.\n"        \
-                    "\"samara pack FILE.torrent\" makes an app of it.\n")                          \
-    TEXT(DAMAGED, "this file is damaged: %c. Please download the file again.")                     \
-    TEXT(THIN, "this file carries only a magnet link, which this version cannot follow yet.")      \
-    TEXT(NO_MEMORY, "not enough memory.")                                                          \
-    TEXT(NO_MATCH, "--only '%f' matches no file; --list shows them.")                              \
-    TEXT(NO_FOLDER, "the folder %f cannot be used: %c.")                                           \
-    TEXT(NO_FILE, "%f cannot be written: %c.")                                                     \
-    TEXT(NO_PORT, "cannot listen for others: %c. Try another --port, or --no-listen.")             \
-    TEXT(NOTHING_THERE, "there is nothing in %f to check.")                                        \
-    TEXT(NO_DISK, "the disk refused; what was verified is kept.")                                  \
-    TEXT(TIMED_OUT, "gave up: nothing useful came for too long. What was verified is kept.")       \
-    TEXT(NO_FACE, "this build has no window and no page yet; going on without.")                   \
-    TEXT(WARNING, "Warning: %f\n")                                                                 \
-    TEXT(ERROR, "Error: %f\n")                                                                     \
-    TEXT(GETTING, "%f, %z, into %f\n")                                                             \
-    TEXT(HAVING, "%f, %z, in %f\n")                                                                \
-    TEXT(PUBLISHER, "Published by %f (as this file says)\n")                                       \
-    TEXT(SHARING, "Parts of it are also sent to others")                                           \
-    TEXT(AT_MOST, " (at most %r)")                                                                 \
-    TEXT(UNTIL_COMPLETE, ", until it is complete")                                                 \
-    TEXT(UNTIL, ", until ")                                                                        \
-    TEXT(UNTIL_RATIO, "%m times its size was sent")                                                \
-    TEXT(OR, " or ")                                                                               \
-    TEXT(UNTIL_TIME, "%t after completion")                                                        \
-    TEXT(VISIBLE, ";\nthey can see this computer's Internet address")                              \
-    TEXT(CTRL_C, ". Ctrl-C stops it.\n")                                                           \
-    TEXT(CHECKING, "checking what is there  %p of %z")                                             \
-    TEXT(PERCENT, "%p")                                                                            \
-    TEXT(DISK_WAIT, "the disk is full at %p: make room, and it goes on by itself")                 \
-    TEXT(FINISHING, "saving to disk")                                                              \
-    TEXT(SEEDING, "sharing")                                                                       \
-    TEXT(STOPPING, "saying goodbye")                                                               \
-    TEXT(SIZE, "%z")                                                                               \
-    TEXT(DOWN, "%r down")                                                                          \
-    TEXT(UP, "%r up")                                                                              \
-    TEXT(RATIO, "ratio %m")                                                                        \
-    TEXT(COMPLETE, "%f is complete: %z in %t, %r on average.\n")                                   \
-    TEXT(SOURCES, "From peers %z, from web seeds %z")                                              \
-    TEXT(RESUMED, ", here before %z")                                                              \
-    TEXT(WAS_HERE, "%f is complete: all %z were here already")                                     \
-    TEXT(WHERE, ".\nIt is in %f%c%s\n")                                                            \
-    TEXT(GOES_ON, "Sharing it with others now")                                                    \
-    TEXT(STOPPED, "Stopped.\n")                                                                    \
-    TEXT(STOPPED_PART, "Stopped at %p. Run it again to go on from there.\n")                       \
-    TEXT(INCOMPLETE, "Incomplete: %p is there and verified.\n")                                    \
-    TEXT(SHARED, "Shared %z, ratio %m. Thank you.\n")                                              \
-    TEXT(LIST_LINE, "  %s%c%c\n")                                                                  \
-    TEXT(LIST_END, ", %z in all\n")                                                                \
-    TEXT(PIECES, " of %z\n")                                                                       \
-    TEXT(LICENSE_CONTENT, "The publisher's licence for the content\n\n")                           \
-    TEXT(LICENSE_PROGRAM, "\n\nThe licence of this program\n\n")
+#define TEXT_ENGLISH(TEXT) \
+    /* Numbers (ui/format). PLURAL names the rule for forms, see language_form. */ \
+    TEXT(PLURAL, "one") \
+    TEXT(POINT, ".") \
+    TEXT(PERCENT_SIGN, "%") \
+    TEXT(UNITS, " KiB| MiB| GiB| TiB| PiB| EiB") \
+    TEXT(BYTES, "%n {byte|bytes}") \
+    TEXT(BYTES_RATE, "%n B/s") \
+    TEXT(PER_SECOND, "/s") \
+    TEXT(SECONDS, "%n s") \
+    TEXT(MINUTES, "%n min") \
+    TEXT(HOURS, "%n h") \
+    TEXT(DAYS, "%n {day|days}") \
+    TEXT(CLOCK_HOURS, "%nh") \
+    TEXT(CLOCK_DAYS, "%nd") \
+    /* What went wrong before the start, behind ERROR. */ \
+    TEXT(DAMAGED, "this file is damaged: %c. Please download the file again.") \
+    TEXT(THIN, "this file carries only a magnet link, which this version cannot follow yet.") \
+    TEXT(NO_MEMORY, "not enough memory.") \
+    TEXT(NO_MATCH, "--only '%f' matches no file; --list shows them.") \
+    TEXT(NO_FOLDER, "the folder %f cannot be used: %c.") \
+    TEXT(NO_FILE, "%f cannot be written: %c.") \
+    TEXT(NO_PORT, "cannot listen for others: %c. Try another --port, or --no-listen.") \
+    TEXT(NOTHING_THERE, "there is nothing in %f to check.") \
+    TEXT(NO_FACE, "this build has no window and no page yet; going on without.") \
+    TEXT(WARNING, "Warning: %s\n") \
+    TEXT(ERROR, "Error: %s\n") \
+    /* Reasons, behind a colon; in the order of enum sys_error. */ \
+    TEXT(REASON_IN_USE, "already in use") \
+    TEXT(REASON_NOT_FOUND, "not found") \
+    TEXT(REASON_EXISTS, "exists already") \
+    TEXT(REASON_FULL, "no space left on the disk") \
+    TEXT(REASON_READ_ONLY, "the disk is read-only") \
+    TEXT(REASON_DENIED, "permission denied") \
+    TEXT(REASON_TOO_BIG, "too big for this kind of disk") \
+    TEXT(REASON_BAD_NAME, "name not allowed on this disk") \
+    TEXT(REASON_LINK, "a symbolic link is in the way") \
+    TEXT(REASON_NOT_A_FILE, "not the right kind of file") \
+    TEXT(REASON_IO, "the disk failed") \
+    TEXT(REASON_OTHER, "the system refused") \
+    /* What went wrong on the way: the engine's codes, see ui/trouble. */ \
+    TEXT(TROUBLE_BAD_PIECE, "A piece arrived damaged; it is fetched again.") \
+    TEXT(TROUBLE_BAD_PEER, "Somebody sent damaged data; nothing more is taken from there.") \
+    TEXT(TROUBLE_NO_PEERS, "Nobody who has this content can be reached right now; still " \
+                           "trying. Leave it open, or try again later.") \
+    TEXT(TROUBLE_TRACKER, "A server that knows who shares this cannot help right now; other " \
+                          "ways are tried.") \
+    TEXT(TROUBLE_TLS, "A secure connection failed; other ways are tried. Are this " \
+                      "computer's date and time right?") \
+    TEXT(TROUBLE_WEBSEED, "A web server that has this content has trouble; other ways are tried.") \
+    TEXT(TROUBLE_DISK_WAIT, "The disk is full. Make room; the download goes on by itself.") \
+    TEXT(TROUBLE_DISK_FULL, "There is not enough room on the disk. Make room or choose " \
+                            "another folder.") \
+    TEXT(TROUBLE_READ_ONLY, "The folder is on a read-only disk. Choose another folder.") \
+    TEXT(TROUBLE_DISK, "The disk refused; what was verified is kept. Choose another folder or " \
+                       "disk.") \
+    TEXT(TROUBLE_PATH, "The content in this folder is not what was expected.") \
+    TEXT(TROUBLE_TIMEOUT, "Nothing has arrived for too long; giving up. What is here is kept.") \
+    TEXT(TROUBLE_DETAIL, "%s (%f)") \
+    /* The terminal: what it will do. */ \
+    TEXT(GETTING, "%f, %z, into %f\n") \
+    TEXT(HAVING, "%f, %z, in %f\n") \
+    TEXT(PUBLISHER, "Published by %f (as this file says)\n") \
+    TEXT(SHARING, "Parts of it are also sent to others;\n" \
+                  "they can see this computer's Internet address.\n") \
+    TEXT(SHARING_AT_MOST, "Parts of it are also sent to others (at most %r);\n" \
+                          "they can see this computer's Internet address.\n") \
+    TEXT(UNTIL_COMPLETE, "Sharing ends when it is complete.") \
+    TEXT(UNTIL_RATIO, "Sharing ends when %m times its size was sent.") \
+    TEXT(UNTIL_TIME, "Sharing ends %t after completion.") \
+    TEXT(UNTIL_EITHER, "Sharing ends when %m times its size was sent, or %t after completion.") \
+    TEXT(UNTIL_STOPPED, "Sharing goes on until you stop it.") \
+    TEXT(CTRL_C, " Ctrl-C stops it.\n") \
+    /* The status line. */ \
+    TEXT(CHECKING, "checking what is there  %p of %z") \
+    TEXT(DISK_WAIT, "the disk is full at %p: make room, and it goes on by itself") \
+    TEXT(FINISHING, "saving to disk") \
+    TEXT(SEEDING, "sharing") \
+    TEXT(STOPPING, "saying goodbye") \
+    TEXT(OF, "of %z") \
+    TEXT(DOWN, "%r down") \
+    TEXT(UP, "%r up") \
+    TEXT(LEFT, "%k left") \
+    TEXT(PEERS, "%n {peer|peers}") \
+    TEXT(PEERS_WEB, "%n {peer|peers} + %n {web seed|web seeds}") \
+    TEXT(RATIO, "ratio %m") \
+    /* How it ended. */ \
+    TEXT(COMPLETE, "%f is complete: %z in %t, %r on average.\n") \
+    TEXT(SOURCES, "From peers %z, from web seeds %z.\n") \
+    TEXT(SOURCES_RESUMED, "From peers %z, from web seeds %z, here before %z.\n") \
+    TEXT(WAS_HERE, "%f is complete: all %z were here already.\n") \
+    TEXT(WHERE, "It is in %f%c%s\n") \
+    TEXT(GOES_ON, "It is shared with others now. ") \
+    TEXT(STOPPED, "Stopped.\n") \
+    TEXT(STOPPED_PART, "Stopped at %p. Run it again to go on from there.\n") \
+    TEXT(INCOMPLETE, "Incomplete: %p is there and verified.\n") \
+    TEXT(SHARED, "Shared %z, ratio %m. Thank you.\n") \
+    /* Labels of the window and the page. */ \
+    TEXT(SHEET_START, "Start") \
+    TEXT(SHEET_PAUSE, "Pause") \
+    TEXT(SHEET_RESUME, "Resume") \
+    TEXT(SHEET_CHANGE, "Change...") \
+    TEXT(SHEET_OPEN_FOLDER, "Open folder") \
+    TEXT(SHEET_STOP, "Stop and close") \
+    TEXT(SHEET_KEEP_SHARING, "Keep sharing") \
+    TEXT(SHEET_DETAILS, "Details") \
+    TEXT(SHEET_REACH_ME, "Let others reach me") \
+    TEXT(SHEET_UPLOAD_LIMIT, "Upload limit") \
+    TEXT(SHEET_NO_LIMIT, "No limit") \
+    TEXT(SHEET_PEOPLE, "People sharing") \
+    TEXT(SHEET_TIME_LEFT, "Time left") \
+    TEXT(SHEET_VERIFIED, "Verified")
 
 #endif
