@@ -138,6 +138,20 @@ def test_errors_are_translated(lab):
           "nicht die richtige Art von Datei.\n", "what it says")
 
 
+def test_codes_have_sentences(lab):
+    """Whatever the engine warns of, there is a sentence for it in every language."""
+    codes, engine = set(), os.path.join(swarmlab.ROOT, "stub", "engine")
+    for name in os.listdir(engine):
+        with open(os.path.join(engine, name), encoding="utf-8") as file:
+            text = file.read()
+        for call in re.findall(r"events_add\((.*?)EVENT_TEXT|[^_]tell\(t, k,(.*?),", text, re.S):
+            codes.update(re.findall(r'"([a-z-]+)"', call[0] + call[1]))
+    check({"tracker", "tls", "disk-full", "no-peers"} <= codes, f"found only {sorted(codes)}")
+    with open(os.path.join(swarmlab.ROOT, "stub", "ui", "trouble.c"), encoding="utf-8") as file:
+        known = set(re.findall(r'\{"([a-z-]+)", DETAIL', file.read()))
+    equal(sorted(codes - known), [], "codes without a sentence")
+
+
 BAD = {
     "unknown": ("STOPPED Beendet.", "STOPPED Beendet.\nNO_SUCH_TEXT x", "NO_SUCH_TEXT: no such"),
     "twice": ("STOPPED Beendet.", "STOPPED Beendet.\nSTOPPED Aus.", "STOPPED: twice"),
