@@ -289,6 +289,11 @@ test_choice_by_tag(void **state)
         bool found = language_choose(&language, bytes_of_text(cases[i].tag));
         assert_int_equal(found, cases[i].stopped != NULL);
         assert_int_equal(language_is_english(&language), cases[i].stopped == NULL);
+        char first = (char)(cases[i].tag[0] | 0x20);
+        assert_string_equal(language_tag(&language), !found         ? "en"
+                                                     : first == 'p' ? "pt"
+                                                     : first == 'z' ? "zh"
+                                                                    : "de");
         assert_string_equal(language_text(&language, TEXT_STOPPED),
                             cases[i].stopped ? cases[i].stopped : "Stopped.\n");
     }
