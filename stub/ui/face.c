@@ -23,6 +23,36 @@ face_open(struct face *f, const struct face_start *start)
     f->kind->open(f);
 }
 
+bool
+face_shares_after(const struct face_start *s)
+{
+    return s->will_share && s->seed_ms != 0 && s->seed_ratio_milli != 0;
+}
+
+void
+face_put_end_of_sharing(const struct face_start *s, const struct language *l, struct buf *out)
+{
+    bool by_ratio = s->seed_ratio_milli != SEED_FOREVER, by_time = s->seed_ms != SEED_FOREVER;
+    int64_t ratio = s->seed_ratio_milli, seconds = s->seed_ms / 1000;
+    if (!face_shares_after(s)) {
+        text_put(out, l, TEXT_UNTIL_COMPLETE);
+    } else if (by_ratio && by_time) {
+        text_put(out, l, TEXT_UNTIL_EITHER, ratio, seconds);
+    } else if (by_ratio) {
+        text_put(out, l, TEXT_UNTIL_RATIO, ratio);
+    } else if (by_time) {
+        text_put(out, l, TEXT_UNTIL_TIME, seconds);
+    } else {
+        text_put(out, l, TEXT_UNTIL_STOPPED);
+    }
+}
+
+struct bytes
+face_title(const struct face_start *s)
+{
+    return s->title.len ? s->title : s->name;
+}
+
 void
 face_choose(struct face *f, enum option_ui ui, const struct language *language)
 {

@@ -71,6 +71,13 @@ extern const struct face_kind face_tty, face_json, face_none;
  * outlives the face. */
 void face_choose(struct face *f, enum option_ui ui, const struct language *language);
 
+/* Is anything shared after completion? And when sharing ends, in one sentence. */
+bool face_shares_after(const struct face_start *s);
+void face_put_end_of_sharing(const struct face_start *s, const struct language *l, struct buf *out);
+
+/* The name that people know the content by. */
+struct bytes face_title(const struct face_start *s);
+
 /* Shorthands. */
 void face_open(struct face *f, const struct face_start *start);
 void face_warn(struct face *f, const char *code, struct bytes message);

@@ -50,24 +50,34 @@
     TEXT(REASON_NOT_A_FILE, "not the right kind of file") \
     TEXT(REASON_IO, "the disk failed") \
     TEXT(REASON_OTHER, "the system refused") \
-    /* What went wrong on the way: the engine's codes, see ui/trouble. */ \
-    TEXT(TROUBLE_BAD_PIECE, "A piece arrived damaged; it is fetched again.") \
-    TEXT(TROUBLE_BAD_PEER, "Somebody sent damaged data; nothing more is taken from there.") \
-    TEXT(TROUBLE_NO_PEERS, "Nobody who has this content can be reached right now; still " \
-                           "trying. Leave it open, or try again later.") \
-    TEXT(TROUBLE_TRACKER, "A server that knows who shares this cannot help right now; other " \
-                          "ways are tried.") \
-    TEXT(TROUBLE_TLS, "A secure connection failed; other ways are tried. Are this " \
-                      "computer's date and time right?") \
-    TEXT(TROUBLE_WEBSEED, "A web server that has this content has trouble; other ways are tried.") \
-    TEXT(TROUBLE_DISK_WAIT, "The disk is full. Make room; the download goes on by itself.") \
-    TEXT(TROUBLE_DISK_FULL, "There is not enough room on the disk. Make room or choose " \
-                            "another folder.") \
-    TEXT(TROUBLE_READ_ONLY, "The folder is on a read-only disk. Choose another folder.") \
-    TEXT(TROUBLE_DISK, "The disk refused; what was verified is kept. Choose another folder or " \
-                       "disk.") \
-    TEXT(TROUBLE_PATH, "The content in this folder is not what was expected.") \
-    TEXT(TROUBLE_TIMEOUT, "Nothing has arrived for too long; giving up. What is here is kept.") \
+    /* What went wrong on the way, and what can be done (ui/trouble). */ \
+    TEXT(WHAT_DISK_FULL, "The disk is full.") \
+    TEXT(DO_DISK_FULL, "Make room on it: the download goes on by itself.") \
+    TEXT(DO_DISK_SMALL, "Make room, or open this file again and choose a folder on another " \
+                        "disk.") \
+    TEXT(WHAT_READ_ONLY, "Nothing can be written there.") \
+    TEXT(DO_OTHER_FOLDER, "Open this file again and choose another folder.") \
+    TEXT(WHAT_DISK, "The disk refused to take the content.") \
+    TEXT(WHAT_FOLDER, "This folder cannot be used.") \
+    TEXT(DO_FOLDER, "Choose another one.") \
+    TEXT(WHAT_NO_PEERS, "Nobody who has this can be reached right now.") \
+    TEXT(DO_WAIT, "Leave this open: it keeps trying, and begins as soon as somebody is there.") \
+    TEXT(WHAT_TRACKER, "The server that knows who has this does not answer as it should.") \
+    TEXT(DO_TRACKER, "Is this computer online? It keeps trying by itself.") \
+    TEXT(WHAT_TLS, "A secure connection could not be made.") \
+    TEXT(DO_TLS, "Is this computer's date right? Some networks want you to sign in first. It " \
+                 "keeps trying by itself.") \
+    TEXT(WHAT_WEBSEED, "A web server that should have this does not answer as it should.") \
+    TEXT(WHAT_BAD_DATA, "Damaged data arrived and was thrown away.") \
+    TEXT(DO_NOTHING, "There is nothing to do: it is fetched again, from others.") \
+    TEXT(WHAT_LISTEN, "Others cannot be let in.") \
+    TEXT(DO_LISTEN, "It goes on without them.") \
+    TEXT(WHAT_DAMAGED, "This file is damaged.") \
+    TEXT(DO_DAMAGED, "Download it again from where you have it from.") \
+    TEXT(WHAT_TIMEOUT, "Nothing came for too long.") \
+    TEXT(DO_LATER, "What is here is kept. Open this file again later, and it goes on from " \
+                   "there.") \
+    TEXT(WHAT_OTHER, "Something went wrong.") \
     TEXT(TROUBLE_DETAIL, "%s (%f)") \
     /* The terminal: what it will do. */ \
     TEXT(GETTING, "%f, %z, into %f\n") \

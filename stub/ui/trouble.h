@@ -6,10 +6,11 @@
 #include "ui/face.h"
 #include "ui/text.h"
 
-/* The sentence for a code of an engine event; TEXT_COUNT: there is none. */
-enum text_id trouble_text(const char *code, bool is_error);
+/* What happened and what can be done, for a code of an engine event, in two sentences. False, and
+ * nothing appended: there are no words for it. */
+bool trouble_put_words(struct buf *b, const struct language *l, const char *code, bool is_error);
 
-/* Appends what a warning or an error says, harmless for a terminal: the sentence for its code,
+/* Appends what a warning or an error says, harmless for a terminal: the sentences for its code,
  * and in brackets the engine's own words where they tell more. News that are not the engine's come
  * out as they are. */
 void trouble_put(struct buf *b, const struct language *l, const struct face_news *n);

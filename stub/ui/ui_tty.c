@@ -65,37 +65,10 @@ say(struct face *f, enum sys_stream stream, struct bytes text)
     sys_print(stream, text);
 }
 
-/* The name that people know it by. */
 static struct bytes
 title_of(const struct face *f)
 {
-    return f->start.title.len ? f->start.title : f->start.name;
-}
-
-static bool
-shares_after(const struct face *f)
-{
-    return f->start.will_share && f->start.seed_ms != 0 && f->start.seed_ratio_milli != 0;
-}
-
-/* When sharing ends, and how to end it at once. */
-static void
-put_end_of_sharing(const struct face *f, struct buf *out)
-{
-    int64_t ratio = f->start.seed_ratio_milli, seconds = f->start.seed_ms / 1000;
-    bool by_ratio = ratio != SEED_FOREVER, by_time = f->start.seed_ms != SEED_FOREVER;
-    if (!shares_after(f)) {
-        text_put(out, f->language, TEXT_UNTIL_COMPLETE);
-    } else if (by_ratio && by_time) {
-        text_put(out, f->language, TEXT_UNTIL_EITHER, ratio, seconds);
-    } else if (by_ratio) {
-        text_put(out, f->language, TEXT_UNTIL_RATIO, ratio);
-    } else if (by_time) {
-        text_put(out, f->language, TEXT_UNTIL_TIME, seconds);
-    } else {
-        text_put(out, f->language, TEXT_UNTIL_STOPPED);
-    }
-    text_put(out, f->language, TEXT_CTRL_C);
+    return face_title(&f->start);
 }
 
 static void
@@ -120,7 +93,8 @@ tty_open(struct face *f)
         } else {
             text_put(&out, f->language, TEXT_SHARING);
         }
-        put_end_of_sharing(f, &out);
+        face_put_end_of_sharing(&f->start, f->language, &out);
+        text_put(&out, f->language, TEXT_CTRL_C);
     }
     sys_print(SYS_OUT, buf_bytes(&out));
 }
@@ -285,9 +259,10 @@ tell_complete(struct face *f, const struct swarm_status *s)
     text_put(&out, f->language, TEXT_WHERE, dir, bytes_ends(dir, BYTES("/")) ? "" : "/",
              f->start.name);
     buf_text(&out, colour ? "\x1b[0m" : "");
-    if (shares_after(f)) {
+    if (face_shares_after(&f->start)) {
         text_put(&out, f->language, TEXT_GOES_ON);
-        put_end_of_sharing(f, &out);
+        face_put_end_of_sharing(&f->start, f->language, &out);
+        text_put(&out, f->language, TEXT_CTRL_C);
     }
     say(f, SYS_OUT, buf_bytes(&out));
 }
