@@ -34,8 +34,7 @@ language_choose(struct language *l, struct bytes tag)
     while (rest.len > 0) {
         struct bytes name = bytes_cut(&rest, 0), texts = cut_texts(&rest);
         if (bytes_equal_nocase(name, wanted)) {
-            check(texts.len <= sizeof l->texts && name.len < sizeof l->tag);
-            memcpy(l->tag, name.ptr, name.len + 1); /* with its NUL */
+            check(texts.len <= sizeof l->texts);
             memcpy(l->texts, texts.ptr, texts.len);
             l->len = texts.len;
         }
@@ -47,12 +46,6 @@ bool
 language_is_english(const struct language *l)
 {
     return !l || l->len == 0;
-}
-
-const char *
-language_tag(const struct language *l)
-{
-    return language_is_english(l) ? "en" : l->tag;
 }
 
 const char *

@@ -11,11 +11,10 @@
 #define TEXT_ID(id, text) TEXT_##id,
 enum text_id { TEXT_ENGLISH(TEXT_ID) TEXT_COUNT };
 
-enum { LANGUAGE_MAX = 16384, LANGUAGE_TAG_MAX = 16 };
+enum { LANGUAGE_MAX = 24576 };
 
 /* {0} is English, and so is NULL wherever a pointer to one is taken. */
 struct language {
-    char tag[LANGUAGE_TAG_MAX];
     size_t len; /* of `texts`; 0: English */
     char
         texts[LANGUAGE_MAX]; /* in the order of the ids, a NUL behind each; empty: not translated */
@@ -31,9 +30,6 @@ extern const size_t languages_len;
 bool language_choose(struct language *l, struct bytes tag);
 
 bool language_is_english(const struct language *l);
-
-/* "de": the name of its file, "en" for English. */
-const char *language_tag(const struct language *l);
 
 /* A text with its placeholders; in English where it is not translated. Lives as long as `l`. */
 const char *language_text(const struct language *l, enum text_id id);

@@ -117,20 +117,63 @@
     TEXT(STOPPED_PART, "Stopped at %p. Run it again to go on from there.\n") \
     TEXT(INCOMPLETE, "Incomplete: %p is there and verified.\n") \
     TEXT(SHARED, "Shared %z, ratio %m. Thank you.\n") \
-    /* Labels of the window and the page. */ \
-    TEXT(SHEET_START, "Start") \
-    TEXT(SHEET_PAUSE, "Pause") \
-    TEXT(SHEET_RESUME, "Resume") \
-    TEXT(SHEET_CHANGE, "Change...") \
-    TEXT(SHEET_OPEN_FOLDER, "Open folder") \
-    TEXT(SHEET_STOP, "Stop and close") \
-    TEXT(SHEET_KEEP_SHARING, "Keep sharing") \
-    TEXT(SHEET_DETAILS, "Details") \
-    TEXT(SHEET_REACH_ME, "Let others reach me") \
-    TEXT(SHEET_UPLOAD_LIMIT, "Upload limit") \
-    TEXT(SHEET_NO_LIMIT, "No limit") \
-    TEXT(SHEET_PEOPLE, "People sharing") \
-    TEXT(SHEET_TIME_LEFT, "Time left") \
-    TEXT(SHEET_VERIFIED, "Verified")
+    /* The page and the window (ui/sheet.h, ui/page.h). */ \
+    TEXT(LANGUAGE, "en") \
+    TEXT(SHEET_ASK, "Download this?") \
+    TEXT(SHEET_CHECKING, "Checking what is already here") \
+    TEXT(SHEET_DOWNLOADING, "Downloading") \
+    TEXT(SHEET_DISK_WAIT, "Waiting for room on the disk") \
+    TEXT(SHEET_FINISHING, "Saving to the disk") \
+    TEXT(SHEET_PAUSED, "Paused") \
+    TEXT(SHEET_STOPPING, "Saying goodbye") \
+    TEXT(SHEET_DONE, "Complete and verified") \
+    TEXT(SHEET_TROUBLE, "This did not work") \
+    TEXT(SHEET_STOPPED, "Stopped") \
+    TEXT(SHEET_ENDED, "Finished") \
+    TEXT(SHEET_FILES, "%z in %s files") \
+    TEXT(SHEET_NOTE, "While it downloads, pieces of it are also sent to other people who want " \
+                     "it, and they can see this computer's Internet address. Close this page or " \
+                     "window, and everything stops.") \
+    TEXT(SHEET_PERCENT, "%p of %z") \
+    TEXT(SHEET_ALL, "All of it is here, and every piece was checked.") \
+    TEXT(SHEET_TAB, "%p · %f") \
+    TEXT(SHEET_WEBSEEDS, " + %s from the web") \
+    TEXT(SHEET_PASSED_ON, "You have passed on %z, %m times its size. Thank you.") \
+    TEXT(SHEET_TILL_CLOSED, "Sharing it with others until you close this page or window.") \
+    TEXT(SHEET_NO_SHARING, "It is not shared any more.") \
+    TEXT(SHEET_SHARING_PAUSED, "Sharing is paused.") \
+    TEXT(SHEET_CLOSE, "You can close this page.") \
+    TEXT(LABEL_FOLDER, "Save in this folder") \
+    TEXT(LABEL_WHERE, "Folder:") \
+    TEXT(LABEL_LISTEN, "Let others reach this computer directly") \
+    TEXT(LABEL_LISTEN_HINT, "Finds more people to download from; your firewall may ask about " \
+                            "it.") \
+    TEXT(LABEL_START, "Start the download") \
+    TEXT(LABEL_NOT_NOW, "Not now") \
+    TEXT(LABEL_PAUSE, "Pause") \
+    TEXT(LABEL_RESUME, "Go on") \
+    TEXT(LABEL_STOP, "Stop and close") \
+    TEXT(LABEL_SHOW, "Open the folder") \
+    TEXT(LABEL_KEEP, "Keep sharing until I close this page or window") \
+    TEXT(LABEL_LIMIT, "Send to others at most") \
+    TEXT(LABEL_UNLIMITED, "no limit") \
+    TEXT(LABEL_DOWN, "Receiving") \
+    TEXT(LABEL_UP, "Sending") \
+    TEXT(LABEL_LEFT, "Time left") \
+    TEXT(LABEL_PEOPLE, "People connected") \
+    TEXT(LABEL_DETAILS, "Details") \
+    TEXT(LABEL_MAP, "Pieces that are here") \
+    TEXT(LABEL_ADDRESS, "Address") \
+    TEXT(LABEL_PROGRAM, "Program") \
+    TEXT(LABEL_HAS, "Has") \
+    TEXT(LABEL_LOG, "What happened") \
+    TEXT(LABEL_NOTHING, "nothing yet") \
+    TEXT(LABEL_GONE, "This page has lost the program. If you did not stop it, open the file " \
+                     "again: it goes on from there.") \
+    TEXT(LABEL_NO_SCRIPT, "This page needs JavaScript.") \
+    TEXT(PAGE_AT, "Open this page in a browser: %s\n") \
+    TEXT(PAGE_NONE, "No browser could be opened. \"%f\" is being downloaded into %f; parts of " \
+                    "it are also sent to others. Run the file in a terminal to see how it goes.") \
+    TEXT(PAGE_FAILED, "\"%f\" could not be downloaded. %s")
 
 #endif
