@@ -15,9 +15,8 @@ enum { LANGUAGE_MAX = 24576 };
 
 /* {0} is English, and so is NULL wherever a pointer to one is taken. */
 struct language {
-    size_t len; /* of `texts`; 0: English */
-    char
-        texts[LANGUAGE_MAX]; /* in the order of the ids, a NUL behind each; empty: not translated */
+    size_t len;               /* of `texts`; 0: English */
+    char texts[LANGUAGE_MAX]; /* by id, a NUL behind each; an empty one is not translated */
 };
 
 /* Made by the build, one bare deflate stream: for each language its name ("de") and its texts, a
