@@ -57,6 +57,7 @@ BUILDER_LIB_SRC := $(filter-out builder/main.c,$(BUILDER_SRC))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+UI_MADE := long_texts.c languages.c
 UNITS := $(UNIT_SRC:tests/unit/test_%.c=%)
 FUZZERS := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
 
@@ -158,9 +159,9 @@ $(BUILD)/windows-%/resources.o: $(wildcard stub/sys/windows/*) Makefile
 	@$(TRIPLE_windows-$*)-windres -I stub/sys/windows stub/sys/windows/app.rc -o $@
 
 resources = $(if $(filter windows-%,$(1)),$(BUILD)/$(1)/resources.o)
-stub_objects = $(call objects,$(1),$(call stub_sources,$(1)) long_texts.c) $(call resources,$(1))
+stub_objects = $(call objects,$(1),$(call stub_sources,$(1)) $(UI_MADE)) $(call resources,$(1))
 builder_objects = $(call objects,$(1),$(call core_sources,$(1)) $(BUILDER_SRC) embedded.c \
-	long_texts.c) $(call resources,$(1))
+	$(UI_MADE)) $(call resources,$(1))
 
 # The folders are named too: a file that went away changes the program. parts.elf: optimising the
 # whole program at once saves 3 % and hides who is big; make size looks there.
@@ -189,13 +190,17 @@ endef
 $(eval $(call builder_program,$(HOST),))
 $(eval $(call builder_program,windows-x86_64,.exe))
 
-# ---- Made sources: long texts and the stub images
+# ---- Made sources: long texts, languages and the stub images
 
 $(BUILD)/long_texts.c: stub/ui/help.txt LICENSE $(BUILD)/embed
 	@$(BUILD)/embed texts stub/ui/help.txt LICENSE >$@
 
-$(BUILD)/embed: builder/toolchain/embed.c $(call libs,glibc) | $(HEADERS)
-	@gcc -std=c11 -O1 $(WARN) -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
+LANGUAGES := $(sort $(wildcard stub/ui/languages/*.txt))
+$(BUILD)/languages.c: $(LANGUAGES) stub/ui/languages $(BUILD)/embed
+	@$(BUILD)/embed languages $(LANGUAGES) >$@
+
+$(BUILD)/embed: builder/toolchain/embed.c stub/ui/text_english.h $(call libs,glibc) | $(HEADERS)
+	@gcc -std=c11 -O1 $(WARN) -Istub -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
 
 $(BUILD)/embedded.c: $(STUBS) $(BUILD)/embed
 	@$(BUILD)/embed stubs $(foreach t,$(TARGETS),$(t)=$(BUILD)/stub/$(t)) >$@
@@ -243,7 +248,7 @@ $(BUILD)/$(1)/lib$(2).a: $$(call objects,$(1),$(3)) $(wildcard $(4)) | $(BUILD)/
 	@ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(foreach k,san sim fuzz,$(foreach l,$(STUB_LAYERS),$(eval \
-	$(call layer_lib,$(k),$(l),$(call sources,linux,stub/$(l)/*.c) $(if $(filter ui,$(l)),long_texts.c),stub/$(l)))))
+	$(call layer_lib,$(k),$(l),$(call sources,linux,stub/$(l)/*.c) $(if $(filter ui,$(l)),$(UI_MADE)),stub/$(l)))))
 $(foreach k,san sim fuzz,$(eval \
 	$(call layer_lib,$(k),builder,$(BUILDER_LIB_SRC) embedded.c,builder)))
 layer_libs = $(patsubst %,$(BUILD)/$(1)/lib%.a,$(2)) $(call libs,glibc)

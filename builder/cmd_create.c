@@ -121,14 +121,14 @@ write_torrent(const struct create *o, const struct make_torrent *m, const struct
         struct buf line = BUF(mem);
         buf_hex(&line, bytes_of(made.torrent.info_hash, SHA1_SIZE));
         buf_text(&line, "\n  ");
-        format_size(&line, m->size);
+        format_size(&line, NULL, m->size);
         buf_text(&line, m->file_count == 1 ? " in 1 file, " : " in ");
         printf("%s\n  info-hash %s", path, buf_cstr(&line));
         if (m->file_count != 1) {
             printf("%u files, ", m->file_count);
         }
         line.len = 0;
-        format_size(&line, m->piece_length);
+        format_size(&line, NULL, m->piece_length);
         printf("%u %s of %s\n", m->piece_count, m->piece_count == 1 ? "piece" : "pieces",
                buf_cstr(&line));
         source_close(&made);

@@ -285,9 +285,9 @@ prepare(struct serve *s, struct progress *progress, int64_t now_ms)
 static void
 put_sent(struct buf *b, const struct serve_sent *sent)
 {
-    format_size(b, (int64_t)sent->by_webseed);
+    format_size(b, NULL, (int64_t)sent->by_webseed);
     buf_text(b, " by web seed, ");
-    format_size(b, (int64_t)sent->by_peer);
+    format_size(b, NULL, (int64_t)sent->by_peer);
     buf_text(b, " by peer");
 }
 
@@ -304,7 +304,7 @@ draw_status(const struct serve *s, int64_t now_ms)
     buf_text(&b, "sent ");
     put_sent(&b, &sent);
     buf_text(&b, "  ");
-    format_rate(&b, sent.peer_rate);
+    format_rate(&b, NULL, sent.peer_rate);
     buf_text(&b, sent.peers == 1 ? "  1 peer" : "  ");
     if (sent.peers != 1) {
         buf_u64(&b, sent.peers);

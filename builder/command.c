@@ -78,13 +78,13 @@ progress_show(struct progress *p, int64_t done, int64_t size)
     buf_text(&line, "\r");
     buf_add(&line, buf_bytes(&what));
     buf_byte(&line, ' ');
-    format_percent(&line, done, size);
+    format_percent(&line, NULL, done, size);
     if (width >= 60) {
         buf_text(&line, " of ");
-        format_size(&line, size);
+        format_size(&line, NULL, size);
         if (done > 0) {
             buf_text(&line, "  ");
-            format_clock(&line, (size - done) / (done / passed_ms + 1) / 1000);
+            format_clock(&line, NULL, (size - done) / (done / passed_ms + 1) / 1000);
             buf_text(&line, " left");
         }
     }

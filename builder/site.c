@@ -69,7 +69,7 @@ put_app_button(struct buf *b, const struct entry *e, const char *target)
 static void
 put_ready(struct buf *b, const struct entry *e)
 {
-    format_size(b, e->torrent.size);
+    format_size(b, NULL, e->torrent.size);
     if (!e->torrent.single) {
         buf_text(b, " in ");
         buf_u64(b, e->torrent.file_count);
@@ -100,9 +100,9 @@ put_entry(struct buf *b, const struct entry *e)
     case ENTRY_WAITING: buf_text(b, "Waits to be prepared."); break;
     case ENTRY_HASHING:
         buf_text(b, "Is being prepared: ");
-        format_percent(b, e->make.done, e->make.size);
+        format_percent(b, NULL, e->make.done, e->make.size);
         buf_text(b, " of ");
-        format_size(b, e->make.size);
+        format_size(b, NULL, e->make.size);
         break;
     case ENTRY_FAILED: break;
     }

@@ -12,6 +12,7 @@
 #include "ui/session.h"
 #include "ui/show.h"
 #include "ui/text.h"
+#include "ui/trouble.h"
 
 enum {
     ARENA_MAX = 512 * 1024 * 1024,
@@ -24,6 +25,7 @@ enum {
 
 struct app {
     struct arena arena;
+    struct language language;
     struct face face;
     bool *wanted; /* one a file; NULL = all */
     const char *folder;
@@ -50,9 +52,9 @@ fail(struct app *app, int code, const char *word, struct buf *message)
 static int
 fail_why(struct app *app, int code, const char *word, enum text_id id, const char *why)
 {
-    uint8_t mem[512];
+    uint8_t mem[1024];
     struct buf message = BUF(mem);
-    text_put(&message, id, why);
+    text_put(&message, &app->language, id, why);
     return fail(app, code, word, &message);
 }
 
@@ -60,9 +62,9 @@ fail_why(struct app *app, int code, const char *word, enum text_id id, const cha
 static int
 fail_path(struct app *app, int code, enum text_id id, const char *path, const char *why)
 {
-    uint8_t mem[512];
+    uint8_t mem[1024];
     struct buf message = BUF(mem);
-    text_put(&message, id, bytes_first(bytes_of_text(path), 100), why);
+    text_put(&message, &app->language, id, bytes_first(bytes_of_text(path), 100), why);
     return fail(app, code, code == EXIT_USAGE ? "usage" : "path", &message);
 }
 
@@ -124,7 +126,7 @@ write_torrent(struct app *app)
         sys_file_close(&f);
     }
     if (done < 0) {
-        return fail_path(app, EXIT_DISK, TEXT_NO_FILE, path, sys_error_text(done));
+        return fail_path(app, EXIT_DISK, TEXT_NO_FILE, path, trouble_reason(&app->language, done));
     }
     return EXIT_COMPLETE;
 }
@@ -152,7 +154,8 @@ open_folder(struct app *app)
         return fail_path(app, EXIT_INCOMPLETE, TEXT_NOTHING_THERE, app->folder, NULL);
     }
     if (error != SYS_OK) {
-        return fail_path(app, EXIT_DISK, TEXT_NO_FOLDER, app->folder, sys_error_text(error));
+        return fail_path(app, EXIT_DISK, TEXT_NO_FOLDER, app->folder,
+                         trouble_reason(&app->language, error));
     }
     return 0;
 }
@@ -225,7 +228,8 @@ run(struct app *app)
     sys_sandbox(app->dir, SYS_NONE);
     struct engine *engine = engine_new(&engine_config, &error);
     if (!engine) {
-        return fail_why(app, EXIT_INCOMPLETE, "listen", TEXT_NO_PORT, sys_error_text(error));
+        return fail_why(app, EXIT_INCOMPLETE, "listen", TEXT_NO_PORT,
+                        trouble_reason(&app->language, error));
     }
     struct session session = {
         .engine = engine,
@@ -293,7 +297,7 @@ start(struct app *app)
     switch (app->file.kind) {
     case APP_GOOD: return act(app);
     case APP_DAMAGED: return fail_damaged(app, app->file.why.what);
-    case APP_UNREAD: return fail_damaged(app, sys_error_text(app->file.error));
+    case APP_UNREAD: return fail_damaged(app, trouble_reason(&app->language, app->file.error));
     case APP_NOT:
     case APP_STUB: break;
     }
@@ -301,10 +305,20 @@ start(struct app *app)
         show_licenses(NULL);
         return EXIT_COMPLETE;
     }
-    struct buf out = BUF(app->text_mem);
-    text_put(&out, TEXT_BARE_STUB);
-    sys_print(SYS_ERR, buf_bytes(&out));
+    sys_print(SYS_ERR, BYTES("This is a samara stub: a BitTorrent client without a torrent in it.\n"
+                             "\"samara pack FILE.torrent\" makes an app of it.\n"));
     return EXIT_USAGE;
+}
+
+/* Programs read JSON: it stays in English. */
+static void
+choose_language(struct app *app)
+{
+    uint8_t mem[32];
+    struct buf tag = BUF(mem);
+    if (app->options.ui != UI_JSON && sys_language(&tag)) {
+        language_choose(&app->language, buf_bytes(&tag));
+    }
 }
 
 int
@@ -316,12 +330,17 @@ main(int argc, char *argv[])
     const char *name = argc > 0 ? argv[0] : "samara";
     sys_init();
     if (!options_parse(&app.options, argc, argv, &error)) {
-        text_put(&out, TEXT_USAGE, name, buf_bytes(&error));
+        buf_text(&out, name);
+        buf_text(&out, ": ");
+        buf_add(&out, buf_bytes(&error));
+        buf_byte(&out, '\n');
         sys_print(SYS_ERR, buf_bytes(&out));
         return EXIT_USAGE;
     }
     if (app.options.action == ACTION_HELP) {
-        text_put(&out, TEXT_HELP, name);
+        buf_text(&out, "Usage: ");
+        buf_text(&out, name);
+        buf_text(&out, " [OPTIONS]\n");
         sys_print(SYS_OUT, buf_bytes(&out));
         long_text_print(LONG_TEXT_HELP);
         return EXIT_COMPLETE;
@@ -330,7 +349,8 @@ main(int argc, char *argv[])
         sys_print(SYS_OUT, BYTES("samara " SAMARA_VERSION "\n"));
         return EXIT_COMPLETE;
     }
-    face_choose(&app.face, app.options.ui);
+    choose_language(&app);
+    face_choose(&app.face, app.options.ui, &app.language);
     int code = start(&app);
     arena_free(&app.arena);
     return code;

@@ -244,6 +244,13 @@ const char *sys_path_name(const char *path);
 /* The working folder, as an absolute path. */
 bool sys_current_folder(struct buf *out);
 
+/* Appends the language that the user reads as "de" or "pt-BR": lower-case language, then the region
+ * in capitals where one is set (BCP 47, without script and variants). At most 16 bytes, nothing but
+ * letters, digits and '-'. False, and nothing appended: none is set, it is not a language, or it
+ * could not be shown, because the texts are UTF-8 (POSIX: LC_ALL, LC_MESSAGES, LANG and LANGUAGE,
+ * in a locale of that charset; "C" is none. Windows: the user's first language for menus). */
+bool sys_language(struct buf *out);
+
 /* The user's Downloads folder (XDG user-dirs, else ~/Downloads, else home). False: none found. */
 bool sys_downloads_folder(struct buf *out);
 

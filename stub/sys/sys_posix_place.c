@@ -1,4 +1,4 @@
-/* POSIX: the program's own image, the user's folders, the system's certificates. */
+/* POSIX: the program's own image, the user's folders and language, the system's certificates. */
 #include "sys/sys_posix.h"
 
 #include <fcntl.h>
@@ -157,4 +157,72 @@ sys_downloads_folder(struct buf *out)
     }
     *out = start;
     return false;
+}
+
+/* What the locale says about a category, by the rules of setlocale: LC_ALL, its own, LANG. */
+static struct bytes
+locale_for(const char *category)
+{
+    struct bytes value = bytes_of_text(sys_env("LC_ALL"));
+    value = value.len > 0 ? value : bytes_of_text(sys_env(category));
+    return value.len > 0 ? value : bytes_of_text(sys_env("LANG"));
+}
+
+/* "de_AT.UTF-8@euro": is its charset ours? LC_CTYPE may be nothing but a charset. */
+static bool
+takes_utf8(struct bytes locale)
+{
+    struct bytes charset = locale;
+    bytes_cut(&charset, '.');
+    charset = charset.len > 0 ? bytes_cut(&charset, '@') : locale;
+    return bytes_equal_nocase(charset, BYTES("UTF-8")) ||
+           bytes_equal_nocase(charset, BYTES("UTF8"));
+}
+
+/* Appends letters and digits, all in one case (ASCII); false if there is something else. */
+static bool
+put_part(struct buf *out, struct bytes part, bool upper)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        uint8_t c = part.ptr[i], low = c | 0x20;
+        bool letter = low >= 'a' && low <= 'z';
+        if (!letter && !(c >= '0' && c <= '9')) {
+            return false;
+        }
+        buf_byte(out, !letter ? c : upper ? c & 0xdf : low);
+    }
+    return true;
+}
+
+bool
+sys_language(struct buf *out)
+{
+    uint8_t mem[16];
+    struct buf tag = BUF(mem);
+    struct bytes locale = locale_for("LC_MESSAGES");
+    struct bytes name = bytes_cut(&locale, '.');
+    if (!takes_utf8(locale_for("LC_CTYPE")) || bytes_equal(name, BYTES("C")) ||
+        bytes_equal(name, BYTES("POSIX"))) {
+        return false;
+    }
+    struct bytes list = bytes_of_text(sys_env("LANGUAGE"));
+    if (list.len > 0) {
+        list = bytes_cut(&list, ':');
+        name = bytes_cut(&list, '.');
+    }
+    name = bytes_cut(&name, '@');
+    size_t dash = bytes_find(name, '-');
+    struct bytes language = bytes_cut(&name, dash < name.len ? '-' : '_');
+    struct bytes region = name;
+    if (language.len < 2 || language.len > 8 || !put_part(&tag, language, false)) {
+        return false;
+    }
+    if (region.len == 2 || region.len == 3) {
+        buf_byte(&tag, '-');
+        if (!put_part(&tag, region, true)) {
+            return false;
+        }
+    }
+    buf_add(out, buf_bytes(&tag));
+    return true;
 }

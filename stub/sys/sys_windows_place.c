@@ -53,6 +53,31 @@ sys_current_folder(struct buf *out)
     return got && !out->full;
 }
 
+/* Names in the form "de-AT", or "zh-Hans-CN": the script in between is left out. */
+bool
+sys_language(struct buf *out)
+{
+    wchar_t names[256];
+    ULONG count = 0, len = sizeof names / sizeof *names;
+    uint8_t mem[sizeof names];
+    struct buf name = BUF(mem);
+    if (!GetUserPreferredUILanguages(MUI_LANGUAGE_NAME, &count, names, &len) || count == 0) {
+        return false;
+    }
+    windows_narrow(&name, names, wcslen(names));
+    struct bytes rest = buf_bytes(&name), language = bytes_cut(&rest, '-');
+    struct bytes region = bytes_skip(rest, rest.len > 2 ? rest.len - 2 : 0);
+    if (language.len < 2 || language.len > 8) {
+        return false;
+    }
+    buf_add(out, language);
+    if (region.len == 2) {
+        buf_byte(out, '-');
+        buf_add(out, region);
+    }
+    return true;
+}
+
 bool
 sys_downloads_folder(struct buf *out)
 {

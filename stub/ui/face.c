@@ -23,16 +23,49 @@ face_open(struct face *f, const struct face_start *start)
     f->kind->open(f);
 }
 
+bool
+face_shares_after(const struct face_start *s)
+{
+    return s->will_share && s->seed_ms != 0 && s->seed_ratio_milli != 0;
+}
+
 void
-face_choose(struct face *f, enum option_ui ui)
+face_put_end_of_sharing(const struct face_start *s, const struct language *l, struct buf *out)
+{
+    bool by_ratio = s->seed_ratio_milli != SEED_FOREVER, by_time = s->seed_ms != SEED_FOREVER;
+    int64_t ratio = s->seed_ratio_milli, seconds = s->seed_ms / 1000;
+    if (!face_shares_after(s)) {
+        text_put(out, l, TEXT_UNTIL_COMPLETE);
+    } else if (by_ratio && by_time) {
+        text_put(out, l, TEXT_UNTIL_EITHER, ratio, seconds);
+    } else if (by_ratio) {
+        text_put(out, l, TEXT_UNTIL_RATIO, ratio);
+    } else if (by_time) {
+        text_put(out, l, TEXT_UNTIL_TIME, seconds);
+    } else {
+        text_put(out, l, TEXT_UNTIL_STOPPED);
+    }
+}
+
+struct bytes
+face_title(const struct face_start *s)
+{
+    return s->title.len ? s->title : s->name;
+}
+
+void
+face_choose(struct face *f, enum option_ui ui, const struct language *language)
 {
     bool absent = ui == UI_WINDOW || ui == UI_PAGE;
     bool none = ui == UI_NONE || (absent && sys_terminal_width(SYS_OUT) == 0);
-    *f = (struct face){.kind = none ? &face_none : ui == UI_JSON ? &face_json : &face_tty};
+    *f = (struct face){.kind = none            ? &face_none
+                               : ui == UI_JSON ? &face_json
+                                               : &face_tty,
+                       .language = language};
     if (absent) {
         uint8_t mem[256];
         struct buf b = BUF(mem);
-        text_put(&b, TEXT_NO_FACE);
+        text_put(&b, language, TEXT_NO_FACE);
         /* Said on the terminal even by the silent face: it is not what was asked for. */
         struct face_news n = {.kind = NEWS_WARNING, .code = "ui", .message = buf_bytes(&b)};
         face_tty.tell(f, &n);

@@ -4,6 +4,7 @@
 #define UI_FACE_H
 
 #include "engine/engine.h"
+#include "ui/language.h"
 #include "ui/options.h"
 
 enum {
@@ -22,7 +23,7 @@ struct face_start {
     int64_t seed_ratio_milli, seed_ms; /* as in struct swarm_config */
     uint64_t max_up;
     bool will_share; /* something is sent to others in this run */
-    bool is_there;          /* nothing is fetched: seed, --check */
+    bool is_there;   /* nothing is fetched: seed, --check */
 };
 
 enum face_news_kind {
@@ -36,6 +37,7 @@ struct face_news {
     enum face_news_kind kind;
     const char *code;     /* CONTRACT's words: "disk-full", ... */
     struct bytes message; /* one sentence, maybe with a stranger's words in it */
+    bool by_engine;       /* the message is in English; ui/trouble has words for people */
     const struct swarm_status *status;
     int exit_code;
 };
@@ -54,6 +56,7 @@ struct face_kind {
 /* `{.kind = ...}` is a valid start. The rest is for the faces. */
 struct face {
     const struct face_kind *kind;
+    const struct language *language; /* NULL: English */
     struct face_start start;
     bool line_open; /* tty: a status line stands on the screen, the cursor behind it */
     bool complete_told;
@@ -64,8 +67,16 @@ struct face {
 extern const struct face_kind face_tty, face_json, face_none;
 
 /* The face for what was asked. UI_AUTO: tty. Window and page are not there yet: the face then
- * is tty where standard output is a terminal, else none, and says so. */
-void face_choose(struct face *f, enum option_ui ui);
+ * is tty where standard output is a terminal, else none, and says so. `language` (NULL: English)
+ * outlives the face. */
+void face_choose(struct face *f, enum option_ui ui, const struct language *language);
+
+/* Is anything shared after completion? And when sharing ends, in one sentence. */
+bool face_shares_after(const struct face_start *s);
+void face_put_end_of_sharing(const struct face_start *s, const struct language *l, struct buf *out);
+
+/* The name that people know the content by. */
+struct bytes face_title(const struct face_start *s);
 
 /* Shorthands. */
 void face_open(struct face *f, const struct face_start *start);

@@ -3,77 +3,110 @@
 #include "ui/format.h"
 
 void
-format_size(struct buf *b, int64_t bytes)
+format_form(struct buf *b, const struct language *l, struct bytes *text, int64_t n)
 {
-    static const char units[] = "KMGTPE";
+    struct bytes forms = bytes_cut(text, '}'), form = forms;
+    forms = bytes_skip(forms, 1);
+    for (unsigned i = 0; i <= language_form(l, n) && forms.len > 0; i++) {
+        form = bytes_cut(&forms, '|');
+    }
+    buf_add(b, form);
+}
+
+/* A text with one number in it: "%n {day|days}". */
+static void
+put_count(struct buf *b, const struct language *l, enum text_id id, uint64_t n)
+{
+    struct bytes rest = bytes_of_text(language_text(l, id));
+    buf_add(b, bytes_cut(&rest, '%'));
+    buf_u64(b, n);
+    rest = bytes_skip(rest, 1);
+    size_t plain = bytes_find(rest, '{');
+    buf_add(b, bytes_first(rest, plain));
+    rest = bytes_skip(rest, plain);
+    if (rest.len > 0) {
+        format_form(b, l, &rest, (int64_t)n);
+    }
+    buf_add(b, rest);
+}
+
+/* A number whose last `digits` are decimals. */
+static void
+put_decimal(struct buf *b, const struct language *l, uint64_t n, int digits)
+{
+    uint64_t one = digits == 1 ? 10 : 100;
+    buf_u64(b, n / one);
+    buf_text(b, language_text(l, TEXT_POINT));
+    buf_u64_pad(b, n % one, digits);
+}
+
+void
+format_size(struct buf *b, const struct language *l, int64_t bytes)
+{
     uint64_t n = bytes > 0 ? (uint64_t)bytes : 0;
     if (n < 1024) {
-        buf_u64(b, n);
-        buf_text(b, n == 1 ? " byte" : " bytes");
+        put_count(b, l, TEXT_BYTES, n);
         return;
     }
-    size_t unit = 0;
+    struct bytes units = bytes_of_text(language_text(l, TEXT_UNITS));
+    struct bytes unit = bytes_cut(&units, '|');
     uint64_t tenths = n / 1024 * 10 + n % 1024 * 10 / 1024;
-    while (tenths >= 10240 && units[unit + 1]) {
+    while (tenths >= 10240 && units.len > 0) {
         tenths /= 1024;
-        unit++;
+        unit = bytes_cut(&units, '|');
     }
-    buf_u64(b, tenths / 10);
     if (tenths < 1000) {
-        buf_byte(b, '.');
-        buf_u64(b, tenths % 10);
+        put_decimal(b, l, tenths, 1);
+    } else {
+        buf_u64(b, tenths / 10);
     }
-    buf_byte(b, ' ');
-    buf_byte(b, (uint8_t)units[unit]);
-    buf_text(b, "iB");
+    buf_add(b, unit);
 }
 
 void
-format_rate(struct buf *b, uint64_t bytes_per_s)
+format_rate(struct buf *b, const struct language *l, uint64_t bytes_per_s)
 {
     if (bytes_per_s < 1024) {
-        buf_u64(b, bytes_per_s);
-        buf_text(b, " B/s");
+        put_count(b, l, TEXT_BYTES_RATE, bytes_per_s);
     } else {
-        format_size(b, bytes_per_s < INT64_MAX ? (int64_t)bytes_per_s : INT64_MAX);
-        buf_text(b, "/s");
+        format_size(b, l, bytes_per_s < INT64_MAX ? (int64_t)bytes_per_s : INT64_MAX);
+        buf_text(b, language_text(l, TEXT_PER_SECOND));
     }
 }
 
-/* "<big> <big_name>", and the smaller part behind it unless it is 0. */
+/* The bigger part, and the smaller one behind it unless it is 0. */
 static void
-two_parts(struct buf *b, uint64_t big, const char *big_name, uint64_t small, const char *small_name)
+two_parts(struct buf *b, const struct language *l, enum text_id big_id, uint64_t big,
+          enum text_id small_id, uint64_t small)
 {
-    buf_u64(b, big);
-    buf_text(b, big_name);
+    put_count(b, l, big_id, big);
     if (small) {
         buf_byte(b, ' ');
-        buf_u64(b, small);
-        buf_text(b, small_name);
+        put_count(b, l, small_id, small);
     }
 }
 
 void
-format_duration(struct buf *b, int64_t seconds)
+format_duration(struct buf *b, const struct language *l, int64_t seconds)
 {
     uint64_t s = seconds > 0 ? (uint64_t)seconds : 0;
     if (s < 60) {
-        two_parts(b, s, " s", 0, "");
+        put_count(b, l, TEXT_SECONDS, s);
     } else if (s < 3600) {
-        two_parts(b, s / 60, " min", s % 60, " s");
+        two_parts(b, l, TEXT_MINUTES, s / 60, TEXT_SECONDS, s % 60);
     } else if (s < 86400) {
-        two_parts(b, s / 3600, " h", s % 3600 / 60, " min");
+        two_parts(b, l, TEXT_HOURS, s / 3600, TEXT_MINUTES, s % 3600 / 60);
     } else {
-        two_parts(b, s / 86400, s < 2 * 86400 ? " day" : " days", s % 86400 / 3600, " h");
+        two_parts(b, l, TEXT_DAYS, s / 86400, TEXT_HOURS, s % 86400 / 3600);
     }
 }
 
 void
-format_clock(struct buf *b, int64_t seconds)
+format_clock(struct buf *b, const struct language *l, int64_t seconds)
 {
     uint64_t s = seconds > 0 ? (uint64_t)seconds : 0;
     if (s >= 86400) {
-        two_parts(b, s / 86400, "d", s % 86400 / 3600, "h");
+        two_parts(b, l, TEXT_CLOCK_DAYS, s / 86400, TEXT_CLOCK_HOURS, s % 86400 / 3600);
         return;
     }
     if (s >= 3600) {
@@ -86,12 +119,9 @@ format_clock(struct buf *b, int64_t seconds)
 }
 
 void
-format_milli(struct buf *b, int64_t milli)
+format_milli(struct buf *b, const struct language *l, int64_t milli)
 {
-    uint64_t n = milli > 0 ? (uint64_t)milli : 0;
-    buf_u64(b, n / 1000);
-    buf_byte(b, '.');
-    buf_u64_pad(b, n % 1000 / 10, 2);
+    put_decimal(b, l, milli > 0 ? (uint64_t)milli / 10 : 0, 2);
 }
 
 int64_t
@@ -108,14 +138,11 @@ format_share_milli(int64_t part, int64_t whole)
 }
 
 void
-format_percent(struct buf *b, int64_t done, int64_t size)
+format_percent(struct buf *b, const struct language *l, int64_t done, int64_t size)
 {
     int64_t milli = done >= size ? 1000 : format_share_milli(done, size);
-    milli = milli >= 1000 && done < size ? 999 : milli;
-    buf_u64(b, (uint64_t)milli / 10);
-    buf_byte(b, '.');
-    buf_u64(b, (uint64_t)milli % 10);
-    buf_byte(b, '%');
+    put_decimal(b, l, (uint64_t)(milli >= 1000 && done < size ? 999 : milli), 1);
+    buf_text(b, language_text(l, TEXT_PERCENT_SIGN));
 }
 
 /* Would this character do something to a terminal but show itself? */

@@ -1,26 +1,30 @@
-/* Sizes, rates, times and strangers' texts as people read them. */
+/* Sizes, rates, times and strangers' texts as people read them. `l` is the reader's language, NULL:
+ * English. */
 #ifndef UI_FORMAT_H
 #define UI_FORMAT_H
 
-#include "base/buf.h"
+#include "ui/language.h"
 
 /* "1 byte", "512 bytes", "1.0 KiB", "12.3 MiB", "123 GiB" (units of 1024). */
-void format_size(struct buf *b, int64_t bytes);
+void format_size(struct buf *b, const struct language *l, int64_t bytes);
 
 /* The same with "/s"; "12 B/s". */
-void format_rate(struct buf *b, uint64_t bytes_per_s);
+void format_rate(struct buf *b, const struct language *l, uint64_t bytes_per_s);
 
 /* "0 s", "45 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
-void format_duration(struct buf *b, int64_t seconds);
+void format_duration(struct buf *b, const struct language *l, int64_t seconds);
 
 /* For a narrow place: "0:45", "3:20", "2:05:00", "3d 4h". */
-void format_clock(struct buf *b, int64_t seconds);
+void format_clock(struct buf *b, const struct language *l, int64_t seconds);
 
 /* Thousandths with two decimals: 1234 is "1.23". Rounded down. */
-void format_milli(struct buf *b, int64_t milli);
+void format_milli(struct buf *b, const struct language *l, int64_t milli);
 
 /* Thousandths with one decimal and '%', 100.0% only when done is size. */
-void format_percent(struct buf *b, int64_t done, int64_t size);
+void format_percent(struct buf *b, const struct language *l, int64_t done, int64_t size);
+
+/* Cuts "{one|few|many}" off a text and appends the form that goes with `n`. */
+void format_form(struct buf *b, const struct language *l, struct bytes *text, int64_t n);
 
 /* part * 1000 / whole without overflow; 0 when whole is not positive. */
 int64_t format_share_milli(int64_t part, int64_t whole);

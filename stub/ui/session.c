@@ -1,7 +1,7 @@
 /* The loop: wants, poll, turn; now and then the face gets a copy of the status. */
 #include "ui/session.h"
 
-#include "ui/text.h"
+#include "ui/trouble.h"
 
 enum { STOP_MS = 1700 }; /* from the first request to stop to the end, trackers or not */
 
@@ -12,13 +12,12 @@ take_events(struct session *s)
     struct engine_event v;
     bool error = false;
     while (engine_take_event(s->engine, &v)) {
-        struct bytes message = bytes_of_text(v.message);
-        if (v.kind == ENGINE_ERROR) {
-            error = true;
-            face_fail(s->face, v.code, message);
-        } else {
-            face_warn(s->face, v.code, message);
-        }
+        struct face_news news = {.kind = v.kind == ENGINE_ERROR ? NEWS_ERROR : NEWS_WARNING,
+                                 .code = v.code,
+                                 .message = bytes_of_text(v.message),
+                                 .by_engine = true};
+        error |= v.kind == ENGINE_ERROR;
+        s->face->kind->tell(s->face, &news);
     }
     return error;
 }
@@ -58,10 +57,11 @@ tell_end(struct session *s, const struct swarm_status *status, bool error_told)
 {
     int code = exit_code(status);
     if (!error_told && (code == EXIT_DISK || code == EXIT_TIMED_OUT)) {
-        uint8_t mem[256];
+        uint8_t mem[1024];
         struct buf b = BUF(mem);
-        text_put(&b, code == EXIT_DISK ? TEXT_NO_DISK : TEXT_TIMED_OUT);
-        face_fail(s->face, code == EXIT_DISK ? "disk" : "timeout", buf_bytes(&b));
+        const char *word = code == EXIT_DISK ? "disk" : "timeout";
+        trouble_put_words(&b, s->face->language, word, true);
+        face_fail(s->face, word, buf_bytes(&b));
     }
     struct face_news news = {.kind = NEWS_EXIT, .status = status, .exit_code = code};
     s->face->kind->tell(s->face, &news);

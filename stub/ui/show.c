@@ -4,7 +4,6 @@
 #include "sys/sys.h"
 #include "ui/format.h"
 #include "ui/long_text.h"
-#include "ui/text.h"
 
 enum { LINE_MAX = PATH_LEN_MAX * 3 + 256 };
 
@@ -53,7 +52,7 @@ show_about(const struct payload *p, const struct torrent *t)
     show_field("Title:", p->title, true);
     show_field("Name:", bytes_of_text(t->name), false);
     show_field("Publisher:", p->publisher, true);
-    format_size(&b, t->size);
+    format_size(&b, NULL, t->size);
     buf_text(&b, " in ");
     buf_u64(&b, t->file_count);
     buf_text(&b, t->file_count == 1 ? " file" : " files");
@@ -61,7 +60,7 @@ show_about(const struct payload *p, const struct torrent *t)
     b.len = 0;
     buf_u64(&b, t->piece_count);
     buf_text(&b, " of ");
-    format_size(&b, t->piece_length);
+    format_size(&b, NULL, t->piece_length);
     show_field("Pieces:", buf_bytes(&b), false);
     show_hash("Info-hash:", t->info_hash, SHA1_SIZE);
     show_field("Private:", t->is_private ? BYTES("yes") : BYTES(""), false);
@@ -92,15 +91,18 @@ show_file(const struct torrent_file *f)
 {
     uint8_t mem[LINE_MAX];
     struct buf b = BUF(mem), size = buf_over(mem, 64);
-    format_size(&size, f->length);
+    format_size(&size, NULL, f->length);
     size_t pad = size.len < 11 ? 11 - size.len : 0; /* right-aligned */
     b.len = 0;
     for (size_t i = 0; i < pad; i++) {
         buf_byte(&b, ' ');
     }
-    format_size(&b, f->length);
-    text_put(&b, TEXT_LIST_LINE, bytes_of_text(f->path), f->link ? " -> " : "",
-             f->link ? f->link : "");
+    format_size(&b, NULL, f->length);
+    buf_text(&b, "  ");
+    buf_text(&b, f->path);
+    buf_text(&b, f->link ? " -> " : "");
+    buf_text(&b, f->link ? f->link : "");
+    buf_byte(&b, '\n');
     print(&b);
 }
 
@@ -126,7 +128,9 @@ show_list(const struct torrent *t, const bool *wanted)
         }
     }
     put_files(&b, files);
-    text_put(&b, TEXT_LIST_END, bytes);
+    buf_text(&b, ", ");
+    format_size(&b, NULL, bytes);
+    buf_text(&b, " in all\n");
     print(&b);
 }
 
@@ -150,15 +154,10 @@ print_foreign(struct bytes text)
 void
 show_licenses(const struct payload *p)
 {
-    uint8_t mem[256];
     if (p && p->license.len > 0) {
-        struct buf b = BUF(mem);
-        text_put(&b, TEXT_LICENSE_CONTENT);
-        print(&b);
+        sys_print(SYS_OUT, BYTES("The publisher's licence for the content\n\n"));
         print_foreign(p->license);
-        b.len = 0;
-        text_put(&b, TEXT_LICENSE_PROGRAM);
-        print(&b);
+        sys_print(SYS_OUT, BYTES("\n\nThe licence of this program\n\n"));
     }
     long_text_print(LONG_TEXT_LICENSE);
 }

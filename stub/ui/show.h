@@ -1,4 +1,5 @@
-/* What the app prints when it is asked about itself: --about, --list, --licenses. */
+/* What the app prints when it is asked about itself: --about, --list, --licenses. Tables of names
+ * and numbers that scripts read too: in English always. */
 #ifndef UI_SHOW_H
 #define UI_SHOW_H
 

@@ -1,15 +1,11 @@
-/* What is said to people, by number, so that other languages can come. */
+/* What is said to people, in the language of the reader. */
 #ifndef UI_TEXT_H
 #define UI_TEXT_H
 
-#include "base/buf.h"
-#include "ui/text_english.h"
-
-#define TEXT_ID(id, text) TEXT_##id,
-enum text_id { TEXT_ENGLISH(TEXT_ID) TEXT_COUNT };
+#include "ui/language.h"
 
 /* Appends the text with its placeholders filled in; text_english.h says which takes what. Numbers
  * have to be int64_t (cast them): the compiler does not check. */
-void text_put(struct buf *b, enum text_id id, ...);
+void text_put(struct buf *b, const struct language *l, enum text_id id, ...);
 
 #endif

@@ -1,7 +1,7 @@
 /* The silent face: errors go to standard error, everything else nowhere. */
 #include "ui/face.h"
 
-#include "ui/text.h"
+#include "ui/trouble.h"
 
 static void
 none_open(struct face *f)
@@ -20,11 +20,10 @@ none_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
 static void
 none_tell(struct face *f, const struct face_news *n)
 {
-    uint8_t mem[1200];
+    uint8_t mem[TROUBLE_LINE_MAX];
     struct buf line = BUF(mem);
-    (void)f;
     if (n->kind == NEWS_ERROR) {
-        text_put(&line, TEXT_ERROR, bytes_first(n->message, 380));
+        trouble_put_line(&line, f->language, n);
         sys_print(SYS_ERR, buf_bytes(&line));
     }
 }

@@ -4,7 +4,7 @@
 #include "ui/face.h"
 
 #include "ui/format.h"
-#include "ui/text.h"
+#include "ui/trouble.h"
 
 enum {
     PLAIN_LINE_MS = 10000,
@@ -65,39 +65,10 @@ say(struct face *f, enum sys_stream stream, struct bytes text)
     sys_print(stream, text);
 }
 
-/* The name that people know it by. */
 static struct bytes
 title_of(const struct face *f)
 {
-    return f->start.title.len ? f->start.title : f->start.name;
-}
-
-static bool
-shares_after(const struct face *f)
-{
-    return f->start.will_share && f->start.seed_ms != 0 && f->start.seed_ratio_milli != 0;
-}
-
-/* When sharing ends. */
-static void
-put_end_of_sharing(const struct face *f, struct buf *out)
-{
-    bool by_ratio = f->start.seed_ratio_milli != SEED_FOREVER;
-    bool by_time = f->start.seed_ms != SEED_FOREVER;
-    if (!shares_after(f)) {
-        text_put(out, TEXT_UNTIL_COMPLETE);
-    } else if (by_ratio || by_time) {
-        text_put(out, TEXT_UNTIL);
-        if (by_ratio) {
-            text_put(out, TEXT_UNTIL_RATIO, f->start.seed_ratio_milli);
-        }
-        if (by_ratio && by_time) {
-            text_put(out, TEXT_OR);
-        }
-        if (by_time) {
-            text_put(out, TEXT_UNTIL_TIME, f->start.seed_ms / 1000);
-        }
-    }
+    return face_title(&f->start);
 }
 
 static void
@@ -107,46 +78,39 @@ tty_open(struct face *f)
     uint8_t mem[TEXT_MAX];
     struct buf out = BUF(mem);
     f->told_tenth = -1;
-    text_put(&out, s->is_there ? TEXT_HAVING : TEXT_GETTING, title_of(f), s->size,
+    text_put(&out, f->language, s->is_there ? TEXT_HAVING : TEXT_GETTING, title_of(f), s->size,
              bytes_of_text(s->dir));
     if (s->publisher.len > 0) {
-        text_put(&out, TEXT_PUBLISHER, s->publisher);
+        text_put(&out, f->language, TEXT_PUBLISHER, s->publisher);
     }
     if (s->message.len > 0) {
         format_foreign(&out, bytes_first(s->message, TEXT_LEN_MAX), true);
         buf_byte(&out, '\n');
     }
     if (s->will_share) {
-        text_put(&out, TEXT_SHARING);
         if (s->max_up > 0) {
-            text_put(&out, TEXT_AT_MOST, (int64_t)s->max_up);
+            text_put(&out, f->language, TEXT_SHARING_AT_MOST, (int64_t)s->max_up);
+        } else {
+            text_put(&out, f->language, TEXT_SHARING);
         }
-        put_end_of_sharing(f, &out);
-        text_put(&out, TEXT_VISIBLE);
-        text_put(&out, TEXT_CTRL_C);
+        face_put_end_of_sharing(&f->start, f->language, &out);
+        text_put(&out, f->language, TEXT_CTRL_C);
     }
     sys_print(SYS_OUT, buf_bytes(&out));
 }
 
-static void
-put_count(struct buf *b, uint64_t n, const char *one, const char *many)
-{
-    buf_u64(b, n);
-    buf_text(b, n == 1 ? one : many);
-}
-
 /* Percent, or what is being done instead of downloading. */
 static void
-put_done(struct buf *b, const struct swarm_status *s)
+put_done(struct buf *b, const struct language *l, const struct swarm_status *s)
 {
     switch (s->phase) {
-    case SWARM_CHECKING: text_put(b, TEXT_CHECKING, s->checked, s->to_check, s->to_check); break;
-    case SWARM_DOWNLOADING: text_put(b, TEXT_PERCENT, s->done, s->size); break;
-    case SWARM_DISK_WAIT: text_put(b, TEXT_DISK_WAIT, s->done, s->size); break;
-    case SWARM_FINISHING: text_put(b, TEXT_FINISHING); break;
-    case SWARM_SEEDING: text_put(b, TEXT_SEEDING); break;
+    case SWARM_CHECKING: text_put(b, l, TEXT_CHECKING, s->checked, s->to_check, s->to_check); break;
+    case SWARM_DOWNLOADING: format_percent(b, l, s->done, s->size); break;
+    case SWARM_DISK_WAIT: text_put(b, l, TEXT_DISK_WAIT, s->done, s->size); break;
+    case SWARM_FINISHING: text_put(b, l, TEXT_FINISHING); break;
+    case SWARM_SEEDING: text_put(b, l, TEXT_SEEDING); break;
     case SWARM_STOPPING:
-    case SWARM_STOPPED: text_put(b, TEXT_STOPPING); break;
+    case SWARM_STOPPED: text_put(b, l, TEXT_STOPPING); break;
     }
 }
 
@@ -166,27 +130,26 @@ fill_line(struct line *l, const struct face *f, const struct swarm_status *s)
     }
     format_foreign(&title, title_of(f), false);
     format_fit(&l->parts[PART_NAME], buf_bytes(&title), 30);
-    put_done(&l->parts[PART_DONE], s);
+    put_done(&l->parts[PART_DONE], f->language, s);
     bool down = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_DISK_WAIT;
     if (s->phase == SWARM_DOWNLOADING) {
-        text_put(&l->parts[PART_SIZE], TEXT_SIZE, s->size);
+        text_put(&l->parts[PART_SIZE], f->language, TEXT_OF, s->size);
     }
     if (down) {
-        text_put(&l->parts[PART_DOWN], TEXT_DOWN, (int64_t)s->down_rate);
+        text_put(&l->parts[PART_DOWN], f->language, TEXT_DOWN, (int64_t)s->down_rate);
     }
     if (down && s->eta_s >= 0) {
-        format_clock(&l->parts[PART_LEFT], s->eta_s);
-        buf_text(&l->parts[PART_LEFT], " left");
+        text_put(&l->parts[PART_LEFT], f->language, TEXT_LEFT, s->eta_s);
     }
     if (down || s->phase == SWARM_SEEDING || s->phase == SWARM_FINISHING) {
         struct buf *peers = &l->parts[PART_PEERS];
-        text_put(&l->parts[PART_UP], TEXT_UP, (int64_t)s->up_rate);
-        put_count(peers, s->peers, " peer", " peers");
+        text_put(&l->parts[PART_UP], f->language, TEXT_UP, (int64_t)s->up_rate);
         if (s->webseeds > 0) {
-            buf_text(peers, " + ");
-            put_count(peers, s->webseeds, " web seed", " web seeds");
+            text_put(peers, f->language, TEXT_PEERS_WEB, (int64_t)s->peers, (int64_t)s->webseeds);
+        } else {
+            text_put(peers, f->language, TEXT_PEERS, (int64_t)s->peers);
         }
-        text_put(&l->parts[PART_RATIO], TEXT_RATIO, ratio_of(s));
+        text_put(&l->parts[PART_RATIO], f->language, TEXT_RATIO, ratio_of(s));
     }
 }
 
@@ -196,13 +159,20 @@ shows(const struct line *l, unsigned dropped, int part)
     return l->parts[part].len > 0 && !(dropped >> part & 1);
 }
 
+static const char *
+gap_before(int part)
+{
+    return part == PART_SIZE ? " " : "  ";
+}
+
 static size_t
 line_columns(const struct line *l, unsigned dropped)
 {
     size_t columns = 0;
     for (int i = 0; i < PART_COUNT; i++) {
         if (shows(l, dropped, i)) {
-            columns += (columns ? 2 : 0) + format_columns(buf_bytes(&l->parts[i]));
+            columns += columns ? bytes_of_text(gap_before(i)).len : 0;
+            columns += format_columns(buf_bytes(&l->parts[i]));
         }
     }
     return columns;
@@ -223,7 +193,7 @@ join_line(const struct line *l, struct buf *out, size_t width, bool colour)
         if (!shows(l, dropped, i)) {
             continue;
         }
-        buf_text(out, first ? "" : i == PART_SIZE ? " of " : "  ");
+        buf_text(out, first ? "" : gap_before(i));
         buf_text(out, colour && i == PART_DONE ? "\x1b[1m" : "");
         format_fit(out, buf_bytes(&l->parts[i]), width);
         buf_text(out, colour && i == PART_DONE ? "\x1b[0m" : "");
@@ -279,21 +249,20 @@ tell_complete(struct face *f, const struct swarm_status *s)
     bool colour = may_colour();
     buf_text(&out, colour ? "\x1b[32m" : "");
     if (fetched == 0) {
-        text_put(&out, TEXT_WAS_HERE, title_of(f), s->size);
+        text_put(&out, f->language, TEXT_WAS_HERE, title_of(f), s->size);
     } else {
-        text_put(&out, TEXT_COMPLETE, title_of(f), s->size, (ms + 500) / 1000,
+        text_put(&out, f->language, TEXT_COMPLETE, title_of(f), s->size, (ms + 500) / 1000,
                  format_share_milli(fetched, ms));
-        text_put(&out, TEXT_SOURCES, s->from_peers, s->from_webseeds);
-        if (s->resumed > 0) {
-            text_put(&out, TEXT_RESUMED, s->resumed);
-        }
+        text_put(&out, f->language, s->resumed > 0 ? TEXT_SOURCES_RESUMED : TEXT_SOURCES,
+                 s->from_peers, s->from_webseeds, s->resumed);
     }
-    text_put(&out, TEXT_WHERE, dir, bytes_ends(dir, BYTES("/")) ? "" : "/", f->start.name);
+    text_put(&out, f->language, TEXT_WHERE, dir, bytes_ends(dir, BYTES("/")) ? "" : "/",
+             f->start.name);
     buf_text(&out, colour ? "\x1b[0m" : "");
-    if (shares_after(f)) {
-        text_put(&out, TEXT_GOES_ON);
-        put_end_of_sharing(f, &out);
-        text_put(&out, TEXT_CTRL_C);
+    if (face_shares_after(&f->start)) {
+        text_put(&out, f->language, TEXT_GOES_ON);
+        face_put_end_of_sharing(&f->start, f->language, &out);
+        text_put(&out, f->language, TEXT_CTRL_C);
     }
     say(f, SYS_OUT, buf_bytes(&out));
 }
@@ -309,12 +278,13 @@ tell_exit(struct face *f, const struct face_news *n)
         return;
     }
     if (!s->complete) {
-        text_put(&out, stopped ? TEXT_STOPPED_PART : TEXT_INCOMPLETE, s->done, s->size);
+        text_put(&out, f->language, stopped ? TEXT_STOPPED_PART : TEXT_INCOMPLETE, s->done,
+                 s->size);
     } else if (stopped) {
-        text_put(&out, TEXT_STOPPED);
+        text_put(&out, f->language, TEXT_STOPPED);
     }
     if (s->uploaded > 0) {
-        text_put(&out, TEXT_SHARED, s->uploaded, ratio_of(s));
+        text_put(&out, f->language, TEXT_SHARED, s->uploaded, ratio_of(s));
     }
     say(f, SYS_OUT, buf_bytes(&out));
 }
@@ -322,13 +292,12 @@ tell_exit(struct face *f, const struct face_news *n)
 static void
 tty_tell(struct face *f, const struct face_news *n)
 {
-    uint8_t mem[1200];
+    uint8_t mem[TROUBLE_LINE_MAX];
     struct buf line = BUF(mem);
     switch (n->kind) {
     case NEWS_WARNING:
     case NEWS_ERROR:
-        text_put(&line, n->kind == NEWS_WARNING ? TEXT_WARNING : TEXT_ERROR,
-                 bytes_first(n->message, 380));
+        trouble_put_line(&line, f->language, n);
         say(f, SYS_ERR, buf_bytes(&line));
         break;
     case NEWS_COMPLETE: tell_complete(f, n->status); break;

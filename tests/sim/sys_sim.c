@@ -224,6 +224,13 @@ sys_env(const char *name)
 }
 
 bool
+sys_language(struct buf *out)
+{
+    buf_text(out, "en");
+    return true;
+}
+
+bool
 sys_downloads_folder(struct buf *out)
 {
     (void)out;

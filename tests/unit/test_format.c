@@ -23,11 +23,11 @@ test_size(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf b = BUF(mem);
-        format_size(&b, cases[i].bytes);
+        format_size(&b, NULL, cases[i].bytes);
         assert_string_equal(buf_cstr(&b), cases[i].text);
     }
     struct buf b = BUF(mem);
-    format_rate(&b, UINT64_MAX);
+    format_rate(&b, NULL, UINT64_MAX);
     assert_string_equal(buf_cstr(&b), "7.9 EiB/s");
 }
 
@@ -45,10 +45,10 @@ test_times(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf b = BUF(mem);
-        format_duration(&b, cases[i].seconds);
+        format_duration(&b, NULL, cases[i].seconds);
         assert_string_equal(buf_cstr(&b), cases[i].duration);
         b.len = 0;
-        format_clock(&b, cases[i].seconds);
+        format_clock(&b, NULL, cases[i].seconds);
         assert_string_equal(buf_cstr(&b), cases[i].clock);
     }
 }
@@ -67,7 +67,7 @@ test_percent_is_100_only_when_all_is_there(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf b = BUF(mem);
-        format_percent(&b, cases[i].done, cases[i].size);
+        format_percent(&b, NULL, cases[i].done, cases[i].size);
         assert_string_equal(buf_cstr(&b), cases[i].text);
     }
 }
@@ -93,7 +93,7 @@ test_milli_both_ways(void **state)
         }
     }
     struct buf b = BUF(mem);
-    format_milli(&b, 1239);
+    format_milli(&b, NULL, 1239);
     assert_string_equal(buf_cstr(&b), "1.23");
 }
 

@@ -16,7 +16,10 @@ test_placeholders_are_known(void **state)
     assert_int_equal(sizeof texts / sizeof *texts, TEXT_COUNT);
     for (int i = 0; i < TEXT_COUNT; i++) {
         for (const char *at = strchr(texts[i], '%'); at; at = strchr(at + 1, '%')) {
-            if (!at[1] || !strchr("sfczrtmp", at[1])) {
+            if (i == TEXT_PERCENT_SIGN) {
+                continue;
+            }
+            if (!at[1] || !strchr("sfcnzrtkmp", at[1])) {
                 fail_msg("'%s' in: %s", at, texts[i]);
             }
         }
@@ -30,8 +33,8 @@ test_texts_without_arguments_come_out_as_they_are(void **state)
     for (int i = 0; i < TEXT_COUNT; i++) {
         uint8_t mem[4096];
         struct buf b = BUF(mem);
-        if (!strchr(texts[i], '%')) {
-            text_put(&b, (enum text_id)i);
+        if (!strpbrk(texts[i], "%{")) {
+            text_put(&b, NULL, (enum text_id)i);
             assert_string_equal(buf_cstr(&b), texts[i]);
         }
     }
@@ -43,15 +46,18 @@ test_arguments_are_filled_in(void **state)
     (void)state;
     uint8_t mem[512];
     struct buf b = BUF(mem);
-    text_put(&b, TEXT_COMPLETE, BYTES("a\x1b[2Jb"), INT64_C(2048), INT64_C(61), INT64_C(10));
+    text_put(&b, NULL, TEXT_COMPLETE, BYTES("a\x1b[2Jb"), INT64_C(2048), INT64_C(61), INT64_C(10));
     assert_string_equal(buf_cstr(&b), "a\xef\xbf\xbd[2Jb is complete: 2.0 KiB in 1 min 1 s, 10 B/s "
                                       "on average.\n");
     b = BUF(mem);
-    text_put(&b, TEXT_STOPPED_PART, INT64_C(1), INT64_C(4));
+    text_put(&b, NULL, TEXT_STOPPED_PART, INT64_C(1), INT64_C(4));
     assert_string_equal(buf_cstr(&b), "Stopped at 25.0%. Run it again to go on from there.\n");
     b = BUF(mem);
-    text_put(&b, TEXT_USAGE, "name", BYTES("what"));
-    assert_string_equal(buf_cstr(&b), "name: what\n");
+    text_put(&b, NULL, TEXT_NO_FOLDER, BYTES("there"), "not found");
+    assert_string_equal(buf_cstr(&b), "the folder there cannot be used: not found.");
+    b = BUF(mem);
+    text_put(&b, NULL, TEXT_LEFT, INT64_C(200));
+    assert_string_equal(buf_cstr(&b), "3:20 left");
 }
 
 int
