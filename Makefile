@@ -76,9 +76,10 @@ SMALL_windows := $(SMALL) -D_WIN32_WINNT=0x0601 -DUNICODE -D__USE_MINGW_ANSI_STD
 SMALL_linux-x86_64 := $(SMALL_linux) -malign-data=abi
 SMALL_linux-aarch64 := $(SMALL_linux) -mno-outline-atomics
 SMALL_linux-armv7 := $(SMALL_linux)
-SMALL_linux-i386 := $(SMALL_linux) -malign-data=abi -msse2 -mpreferred-stack-boundary=2
+# Processors with instructions for AES and SHA run 64-bit systems: their code is left out.
+SMALL_linux-i386 := $(SMALL_linux) -malign-data=abi -mpreferred-stack-boundary=2 -DBR_AES_X86NI=0
 SMALL_windows-x86_64 := $(SMALL_windows)
-SMALL_windows-i386 := $(SMALL_windows) -msse2
+SMALL_windows-i386 := $(SMALL_windows) -DBR_AES_X86NI=0
 # Feature test macros are for the platform layer and the tests; the core is plain C11.
 # Where strangers' bytes are parsed every array on the stack is guarded, elsewhere those of bytes.
 guard = $(if $(filter stub/meta/% stub/wire/% stub/net/%,$<),-fstack-protector-strong)

@@ -11,8 +11,8 @@
 enum { HASH_BLOCK_SIZE = 64 };
 
 /* Was this program built for a processor family that we have native code for? On ARM only the
- * system knows what the processor can do. */
-#if defined(__x86_64__) || defined(__i386__)
+ * system knows what the processor can do. On 32-bit systems it would hardly ever be met. */
+#if defined(__x86_64__)
 #define HASH_NATIVE_X86
 #elif defined(__aarch64__) && defined(__linux__)
 #define HASH_NATIVE_ARM
