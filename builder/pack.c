@@ -50,6 +50,7 @@ static bool
 is_made_from(struct bytes program, const char *target, struct bytes icon, struct bytes title)
 {
     struct bytes ours = pack_program(target, icon, title);
+    pe_clear_signature((uint8_t *)(uintptr_t)ours.ptr, ours.len); /* as it was done to the other */
     bool same = bytes_equal(program, ours);
     free((void *)(uintptr_t)ours.ptr);
     return same;

@@ -29,6 +29,7 @@ enum {
     ICO_ENTRY_SIZE = 16,
     GROUP_ENTRY_SIZE = 14,
     ENGLISH = 0x409,
+    STRING_HEAD = 6, /* before the key of a string of the version resource */
 };
 
 /* Places in an image; all are checked against its length when it is opened. */
@@ -413,7 +414,9 @@ pe_resources_icon(struct bytes image)
     size_t room = ICO_HEAD_SIZE + count * ICO_ENTRY_SIZE + image.len * count;
     uint8_t *ico = files_memory(room, 1);
     size_t len = ICO_HEAD_SIZE + count * ICO_ENTRY_SIZE;
-    memcpy(ico, group->data.ptr, ICO_HEAD_SIZE);
+    put_le16(ico, 0);
+    put_le16(ico + 2, 1);
+    put_le16(ico + 4, count);
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *own = group->data.ptr + ICO_HEAD_SIZE + i * GROUP_ENTRY_SIZE;
         const struct leaf *picture = find_leaf(&l, KIND_ICON, le16(own + 12));
@@ -465,8 +468,12 @@ set_title(uint8_t *version, size_t len, struct bytes title)
 {
     static const uint8_t key[] = "F\0i\0l\0e\0D\0e\0s\0c\0r\0i\0p\0t\0i\0o\0n\0\0";
     size_t at = bytes_find_part(bytes_of(version, len), bytes_of(key, sizeof key));
-    size_t value = align(at + sizeof key, 4);
-    if (value <= len && 2 * (TITLE_UNITS_MAX + 1) <= len - value) {
+    size_t value = align(at + sizeof key, 4), head = at - STRING_HEAD;
+    if (at < STRING_HEAD || value > len) {
+        return;
+    }
+    size_t end = head + le16(version + head); /* of the string's record, by its own length */
+    if (end <= len && end >= value && end - value >= 2 * (TITLE_UNITS_MAX + 1)) {
         memset(version + value, 0, 2 * TITLE_UNITS_MAX);
         title_units(title, version + value);
     }

@@ -15,7 +15,8 @@ packages_of() {
         build) echo "gcc libc6-dev dpkg-dev gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf" \
                     "gcc-i686-linux-gnu gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32" ;;
         test) echo "libcmocka-dev python3 python3-libtorrent aria2 transmission-cli" \
-                   "transmission-daemon opentracker nginx-light openssl iproute2 procps" ;;
+                   "transmission-daemon opentracker nginx-light openssl iproute2 procps" \
+                   "qemu-user-static wine wine64 osslsigncode" ;;
         demo) echo "curl" ;;
         fuzz) echo "clang libclang-rt-14-dev llvm" ;;
         format) echo "clang-format" ;;

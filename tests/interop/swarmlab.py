@@ -332,6 +332,10 @@ class Lab:
         """What has to stand before an app to run it here."""
         if image.endswith(".exe"):
             self.wine()
+            # wine64 alone does not complain about a program for 32 bits: it does nothing.
+            if self.target == "windows-i386" and "samara" not in self.run(
+                    ["wine", image, "--version"]).stdout:
+                raise Skip("wine32 is not installed")
             return ["wine"]
         emulator = EMULATORS.get(self.target)
         if emulator is None or runs_here(image):
