@@ -141,8 +141,10 @@ $(BUILDER): $(BUILDER_OBJ) $(LIBS_musl) $(wildcard stub/*) builder
 
 # ---- Made sources: long texts and the stub images
 
-$(BUILD)/long_texts.c: stub/ui/help.txt LICENSE $(BUILD)/embed
-	@$(BUILD)/embed texts stub/ui/help.txt LICENSE >$@
+# In the order of enum long_text.
+LONG_TEXTS := stub/ui/help.txt LICENSE stub/ui/page.html
+$(BUILD)/long_texts.c: $(LONG_TEXTS) $(BUILD)/embed
+	@$(BUILD)/embed texts $(LONG_TEXTS) >$@
 
 $(BUILD)/embed: builder/toolchain/embed.c $(LIBS_glibc) | $(HEADERS)
 	@gcc -std=c11 -O1 $(WARN) -isystem $(BUILD)/deps/include $< $(BUILD)/deps/glibc/libz.a -o $@
@@ -156,7 +158,7 @@ $(BUILD)/setup-%: $(SETUP)
 	@mkdir -p $(@D)
 	@$(SETUP) $*
 	@touch $@
-$(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo $(BUILD)/setup-bench: | $(BUILD)/setup-build
+$(BUILD)/setup-browser $(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo $(BUILD)/setup-bench: | $(BUILD)/setup-build
 setup: $(BUILD)/setup-build $(BUILD)/setup-test
 
 $(HEADERS): $(DEPS_SH) | $(BUILD)/setup-build
@@ -178,6 +180,10 @@ $(LIBS_glibc) &: $(HEADERS)
 
 $(BUILD)/fixtures/fetched: builder/toolchain/fixtures.py | $(BUILD)/setup-test
 	@$(PYTHON) $< $(BUILD)/fixtures
+	@touch $@
+
+$(BUILD)/browser/fetched: builder/toolchain/fixtures.py | $(BUILD)/setup-browser
+	@$(PYTHON) $< $(BUILD)/browser browser
 	@touch $@
 
 # ---- Test programs: one archive a layer, so that a test links what it uses
@@ -260,7 +266,7 @@ RUN = $(PYTHON) tests/run.py --build $(BUILD) --seeds $(SEEDS)
 
 tests: $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(SIM_PROGRAM)
 
-test: all tests $(BUILD)/fixtures/fetched
+test: all tests $(BUILD)/fixtures/fetched $(BUILD)/browser/fetched
 	@$(RUN)
 
 tidy:

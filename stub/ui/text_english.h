@@ -60,6 +60,89 @@
     TEXT(LIST_END, ", %z in all\n")                                                                \
     TEXT(PIECES, " of %z\n")                                                                       \
     TEXT(LICENSE_CONTENT, "The publisher's licence for the content\n\n")                           \
-    TEXT(LICENSE_PROGRAM, "\n\nThe licence of this program\n\n")
+    TEXT(LICENSE_PROGRAM, "\n\nThe licence of this program\n\n")                                   \
+    /* The page and the window (ui/sheet.h, ui/page.h). */                                         \
+    TEXT(LANGUAGE, "en")                                                                           \
+    TEXT(SHEET_ASK, "Download this?")                                                              \
+    TEXT(SHEET_CHECKING, "Checking what is already here")                                          \
+    TEXT(SHEET_DOWNLOADING, "Downloading")                                                         \
+    TEXT(SHEET_DISK_WAIT, "Waiting for room on the disk")                                          \
+    TEXT(SHEET_FINISHING, "Saving to the disk")                                                    \
+    TEXT(SHEET_PAUSED, "Paused")                                                                   \
+    TEXT(SHEET_STOPPING, "Saying goodbye")                                                         \
+    TEXT(SHEET_DONE, "Complete and verified")                                                      \
+    TEXT(SHEET_TROUBLE, "This did not work")                                                       \
+    TEXT(SHEET_STOPPED, "Stopped")                                                                 \
+    TEXT(SHEET_ENDED, "Finished")                                                                  \
+    TEXT(SHEET_FILES, "%z in %s files")                                                            \
+    TEXT(SHEET_NOTE, "While it downloads, pieces of it are also sent to other people who want "    \
+                     "it, and they can see this computer's Internet address. When you close "      \
+                     "this, all of it ends.")                                                      \
+    TEXT(SHEET_PERCENT, "%p of %z")                                                                \
+    TEXT(SHEET_TAB, "%p · %f")                                                                     \
+    TEXT(SHEET_WEBSEEDS, " + %s from the web")                                                     \
+    TEXT(SHEET_PASSED_ON, "You have passed on %z, %m times its size. Thank you.")                  \
+    TEXT(SHEET_TILL_CLOSED, "Sharing it with others until you close this.")                        \
+    TEXT(SHEET_NO_SHARING, "It is not shared any more.")                                           \
+    TEXT(SHEET_SHARING_PAUSED, "Sharing is paused.")                                               \
+    TEXT(SHEET_CLOSE, "You can close this page.")                                                  \
+    TEXT(WHAT_DISK_FULL, "The disk is full.")                                                      \
+    TEXT(DO_DISK_FULL, "Make room on it: the download goes on by itself.")                         \
+    TEXT(DO_DISK_SMALL, "Make room, or open this file again and choose a folder on another "       \
+                        "disk.")                                                                   \
+    TEXT(WHAT_READ_ONLY, "Nothing can be written there.")                                          \
+    TEXT(DO_OTHER_FOLDER, "Open this file again and choose another folder.")                       \
+    TEXT(WHAT_DISK, "The disk refused to take the content.")                                       \
+    TEXT(WHAT_FOLDER, "This folder cannot be used.")                                               \
+    TEXT(DO_FOLDER, "Choose another one.")                                                         \
+    TEXT(WHAT_NO_PEERS, "Nobody who has this can be reached right now.")                           \
+    TEXT(DO_WAIT, "Leave this open: it keeps trying, and begins as soon as somebody is there.")    \
+    TEXT(WHAT_TRACKER, "The server that knows who has this does not answer as it should.")         \
+    TEXT(DO_TRACKER, "Is this computer online? It keeps trying by itself.")                        \
+    TEXT(WHAT_TLS, "A secure connection could not be made.")                                       \
+    TEXT(DO_TLS, "Is this computer's date right? Some networks want you to sign in first. It "     \
+                 "keeps trying by itself.")                                                        \
+    TEXT(WHAT_WEBSEED, "A web server that should have this does not answer as it should.")         \
+    TEXT(WHAT_BAD_DATA, "Damaged data arrived and was thrown away.")                               \
+    TEXT(DO_NOTHING, "There is nothing to do: it is fetched again, from others.")                  \
+    TEXT(WHAT_LISTEN, "Others cannot be let in.")                                                  \
+    TEXT(DO_LISTEN, "It goes on without them.")                                                    \
+    TEXT(WHAT_DAMAGED, "This file is damaged.")                                                    \
+    TEXT(DO_DAMAGED, "Download it again from where you have it from.")                             \
+    TEXT(WHAT_TIMEOUT, "Nothing came for too long.")                                               \
+    TEXT(DO_LATER, "What is here is kept. Open this file again later, and it goes on from "        \
+                   "there.")                                                                       \
+    TEXT(WHAT_OTHER, "Something went wrong.")                                                      \
+    TEXT(LABEL_FOLDER, "Save in this folder")                                                      \
+    TEXT(LABEL_LISTEN, "Let others reach this computer directly")                                  \
+    TEXT(LABEL_LISTEN_HINT, "Finds more people to download from; your firewall may ask about "     \
+                            "it.")                                                                 \
+    TEXT(LABEL_START, "Start the download")                                                        \
+    TEXT(LABEL_NOT_NOW, "Not now")                                                                 \
+    TEXT(LABEL_PAUSE, "Pause")                                                                     \
+    TEXT(LABEL_RESUME, "Go on")                                                                    \
+    TEXT(LABEL_STOP, "Stop and close")                                                             \
+    TEXT(LABEL_SHOW, "Open the folder")                                                            \
+    TEXT(LABEL_KEEP, "Keep sharing until I close this")                                            \
+    TEXT(LABEL_LIMIT, "Send to others at most")                                                    \
+    TEXT(LABEL_UNLIMITED, "no limit")                                                              \
+    TEXT(LABEL_DOWN, "Receiving")                                                                  \
+    TEXT(LABEL_UP, "Sending")                                                                      \
+    TEXT(LABEL_LEFT, "Time left")                                                                  \
+    TEXT(LABEL_PEOPLE, "People connected")                                                         \
+    TEXT(LABEL_DETAILS, "Details")                                                                 \
+    TEXT(LABEL_MAP, "Pieces that are here")                                                        \
+    TEXT(LABEL_ADDRESS, "Address")                                                                 \
+    TEXT(LABEL_PROGRAM, "Program")                                                                 \
+    TEXT(LABEL_HAS, "Has")                                                                         \
+    TEXT(LABEL_LOG, "What happened")                                                               \
+    TEXT(LABEL_NOTHING, "nothing yet")                                                             \
+    TEXT(LABEL_GONE, "This page has lost the program. If you did not stop it, open the file "      \
+                     "again: it goes on from there.")                                              \
+    TEXT(LABEL_NO_SCRIPT, "This page needs JavaScript.")                                           \
+    TEXT(PAGE_AT, "Open this page in a browser: %s\n")                                             \
+    TEXT(PAGE_NONE, "No browser could be opened. \"%f\" is being downloaded into %f; parts of "    \
+                    "it are also sent to others. Run the file in a terminal to see how it goes.")  \
+    TEXT(PAGE_FAILED, "\"%f\" could not be downloaded. %s")
 
 #endif

@@ -65,41 +65,6 @@ say(struct face *f, enum sys_stream stream, struct bytes text)
     sys_print(stream, text);
 }
 
-/* The name that people know it by. */
-static struct bytes
-title_of(const struct face *f)
-{
-    return f->start.title.len ? f->start.title : f->start.name;
-}
-
-static bool
-shares_after(const struct face *f)
-{
-    return f->start.will_share && f->start.seed_ms != 0 && f->start.seed_ratio_milli != 0;
-}
-
-/* When sharing ends. */
-static void
-put_end_of_sharing(const struct face *f, struct buf *out)
-{
-    bool by_ratio = f->start.seed_ratio_milli != SEED_FOREVER;
-    bool by_time = f->start.seed_ms != SEED_FOREVER;
-    if (!shares_after(f)) {
-        text_put(out, TEXT_UNTIL_COMPLETE);
-    } else if (by_ratio || by_time) {
-        text_put(out, TEXT_UNTIL);
-        if (by_ratio) {
-            text_put(out, TEXT_UNTIL_RATIO, f->start.seed_ratio_milli);
-        }
-        if (by_ratio && by_time) {
-            text_put(out, TEXT_OR);
-        }
-        if (by_time) {
-            text_put(out, TEXT_UNTIL_TIME, f->start.seed_ms / 1000);
-        }
-    }
-}
-
 static void
 tty_open(struct face *f)
 {
@@ -107,7 +72,7 @@ tty_open(struct face *f)
     uint8_t mem[TEXT_MAX];
     struct buf out = BUF(mem);
     f->told_tenth = -1;
-    text_put(&out, s->is_there ? TEXT_HAVING : TEXT_GETTING, title_of(f), s->size,
+    text_put(&out, s->is_there ? TEXT_HAVING : TEXT_GETTING, face_title(&f->start), s->size,
              bytes_of_text(s->dir));
     if (s->publisher.len > 0) {
         text_put(&out, TEXT_PUBLISHER, s->publisher);
@@ -121,7 +86,7 @@ tty_open(struct face *f)
         if (s->max_up > 0) {
             text_put(&out, TEXT_AT_MOST, (int64_t)s->max_up);
         }
-        put_end_of_sharing(f, &out);
+        face_put_end_of_sharing(&f->start, &out);
         text_put(&out, TEXT_VISIBLE);
         text_put(&out, TEXT_CTRL_C);
     }
@@ -164,7 +129,7 @@ fill_line(struct line *l, const struct face *f, const struct swarm_status *s)
     for (int i = 0; i < PART_COUNT; i++) {
         l->parts[i] = BUF(l->mem[i]);
     }
-    format_foreign(&title, title_of(f), false);
+    format_foreign(&title, face_title(&f->start), false);
     format_fit(&l->parts[PART_NAME], buf_bytes(&title), 30);
     put_done(&l->parts[PART_DONE], s);
     bool down = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_DISK_WAIT;
@@ -279,9 +244,9 @@ tell_complete(struct face *f, const struct swarm_status *s)
     bool colour = may_colour();
     buf_text(&out, colour ? "\x1b[32m" : "");
     if (fetched == 0) {
-        text_put(&out, TEXT_WAS_HERE, title_of(f), s->size);
+        text_put(&out, TEXT_WAS_HERE, face_title(&f->start), s->size);
     } else {
-        text_put(&out, TEXT_COMPLETE, title_of(f), s->size, (ms + 500) / 1000,
+        text_put(&out, TEXT_COMPLETE, face_title(&f->start), s->size, (ms + 500) / 1000,
                  format_share_milli(fetched, ms));
         text_put(&out, TEXT_SOURCES, s->from_peers, s->from_webseeds);
         if (s->resumed > 0) {
@@ -290,9 +255,9 @@ tell_complete(struct face *f, const struct swarm_status *s)
     }
     text_put(&out, TEXT_WHERE, dir, bytes_ends(dir, BYTES("/")) ? "" : "/", f->start.name);
     buf_text(&out, colour ? "\x1b[0m" : "");
-    if (shares_after(f)) {
+    if (face_shares_after(&f->start)) {
         text_put(&out, TEXT_GOES_ON);
-        put_end_of_sharing(f, &out);
+        face_put_end_of_sharing(&f->start, &out);
         text_put(&out, TEXT_CTRL_C);
     }
     say(f, SYS_OUT, buf_bytes(&out));
@@ -336,4 +301,4 @@ tty_tell(struct face *f, const struct face_news *n)
     }
 }
 
-const struct face_kind face_tty = {tty_open, tty_draw, tty_tell};
+const struct face_kind face_tty = {.open = tty_open, .draw = tty_draw, .tell = tty_tell};
