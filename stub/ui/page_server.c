@@ -262,6 +262,7 @@ static const struct {
 } words[] = {
     {"lang", TEXT_LANGUAGE},
     {"folder", TEXT_LABEL_FOLDER},
+    {"where", TEXT_LABEL_WHERE},
     {"listen", TEXT_LABEL_LISTEN},
     {"listenhint", TEXT_LABEL_LISTEN_HINT},
     {"start", TEXT_LABEL_START},

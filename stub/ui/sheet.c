@@ -142,20 +142,25 @@ title_lines(struct pen *p, const struct face_start *start, int64_t size)
 }
 
 static void
-rate_lines(struct pen *p, const struct swarm_status *s)
+receiving_lines(struct pen *p, const struct swarm_status *s)
 {
-    uint8_t mem[24];
-    struct buf webseeds = BUF(mem);
-    format_rate(&p->b, s->down_rate);
+    format_rate(&p->b, s->paused ? 0 : s->down_rate); /* the average lags behind */
     line(p, SHEET_DOWN);
-    format_rate(&p->b, s->up_rate);
-    line(p, SHEET_UP);
     if (s->eta_s >= 0 && !s->paused) {
         format_clock(&p->b, s->eta_s);
     } else {
         buf_text(&p->b, "-");
     }
     line(p, SHEET_LEFT);
+}
+
+static void
+sharing_lines(struct pen *p, const struct swarm_status *s)
+{
+    uint8_t mem[24];
+    struct buf webseeds = BUF(mem);
+    format_rate(&p->b, s->paused ? 0 : s->up_rate);
+    line(p, SHEET_UP);
     buf_u64(&p->b, s->peers);
     if (s->webseeds > 0) {
         buf_u64(&webseeds, s->webseeds);
@@ -225,17 +230,18 @@ progress(struct pen *p, const struct sheet_facts *in)
     text(p, SHEET_HEADING, progress_heading(s));
     title_lines(p, in->start, s->size);
     bar(p, in->start, checking ? s->checked : s->done, checking ? s->to_check : s->size);
-    rate_lines(p, s);
+    receiving_lines(p, s);
+    sharing_lines(p, s);
     shared_line(p, s);
     if (!ends) {
         p->sheet->buttons = (s->paused ? SHEET_RESUME : SHEET_PAUSE) | SHEET_STOP | SHEET_LISTEN |
-                            SHEET_LIMIT | SHEET_SHOW;
+                            SHEET_LIMIT;
         trouble_lines(p, in, false);
     }
 }
 
 static void
-sharing_line(struct pen *p, const struct sheet_facts *in)
+end_of_sharing_line(struct pen *p, const struct sheet_facts *in)
 {
     const struct swarm_status *s = in->status;
     if (s->phase != SWARM_SEEDING) {
@@ -259,13 +265,12 @@ done(struct pen *p, const struct sheet_facts *in)
     text(p, SHEET_HEADING, TEXT_SHEET_DONE);
     title_lines(p, in->start, s->size);
     bar(p, in->start, 1, 1);
-    text_put(&p->b, TEXT_SIZE, s->size);
-    line(p, SHEET_STATUS);
-    rate_lines(p, s);
+    text(p, SHEET_STATUS, TEXT_SHEET_ALL);
     shared_line(p, s);
-    sharing_line(p, in);
+    end_of_sharing_line(p, in);
     p->sheet->buttons = SHEET_STOP | SHEET_SHOW;
     if (s->phase == SWARM_SEEDING) {
+        sharing_lines(p, s);
         p->sheet->buttons |= SHEET_KEEP | SHEET_LIMIT | SHEET_LISTEN |
                              (s->paused ? SHEET_RESUME : SHEET_PAUSE);
     }
@@ -282,7 +287,9 @@ end(struct pen *p, const struct sheet_facts *in)
     if (s) {
         shared_line(p, s);
     }
-    if (s && !complete && s->size > 0) {
+    if (complete) {
+        text(p, SHEET_STATUS, TEXT_SHEET_ALL);
+    } else if (s && s->size > 0) {
         text_put(&p->b, TEXT_STOPPED_PART, s->done, s->size);
         line(p, SHEET_STATUS);
     }

@@ -24,7 +24,7 @@ enum sheet_line {
     SHEET_MESSAGE,   /* the publisher's */
     SHEET_NOTE,      /* what is shared with whom, till when */
     SHEET_FOLDER,    /* where it goes */
-    SHEET_STATUS,    /* "42.0% of 1.2 GiB" */
+    SHEET_STATUS,    /* "42.0% of 1.2 GiB"; or how it ended */
     SHEET_DOWN,
     SHEET_UP,
     SHEET_LEFT,      /* "3:20", or "-" */

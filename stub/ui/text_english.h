@@ -76,13 +76,14 @@
     TEXT(SHEET_ENDED, "Finished")                                                                  \
     TEXT(SHEET_FILES, "%z in %s files")                                                            \
     TEXT(SHEET_NOTE, "While it downloads, pieces of it are also sent to other people who want "    \
-                     "it, and they can see this computer's Internet address. When you close "      \
-                     "this, all of it ends.")                                                      \
+                     "it, and they can see this computer's Internet address. Close this page or "  \
+                     "window, and everything stops.")                                              \
     TEXT(SHEET_PERCENT, "%p of %z")                                                                \
+    TEXT(SHEET_ALL, "All of it is here, and every piece was checked.")                             \
     TEXT(SHEET_TAB, "%p · %f")                                                                     \
     TEXT(SHEET_WEBSEEDS, " + %s from the web")                                                     \
     TEXT(SHEET_PASSED_ON, "You have passed on %z, %m times its size. Thank you.")                  \
-    TEXT(SHEET_TILL_CLOSED, "Sharing it with others until you close this.")                        \
+    TEXT(SHEET_TILL_CLOSED, "Sharing it with others until you close this page or window.")         \
     TEXT(SHEET_NO_SHARING, "It is not shared any more.")                                           \
     TEXT(SHEET_SHARING_PAUSED, "Sharing is paused.")                                               \
     TEXT(SHEET_CLOSE, "You can close this page.")                                                  \
@@ -114,6 +115,7 @@
                    "there.")                                                                       \
     TEXT(WHAT_OTHER, "Something went wrong.")                                                      \
     TEXT(LABEL_FOLDER, "Save in this folder")                                                      \
+    TEXT(LABEL_WHERE, "Folder:")                                                                   \
     TEXT(LABEL_LISTEN, "Let others reach this computer directly")                                  \
     TEXT(LABEL_LISTEN_HINT, "Finds more people to download from; your firewall may ask about "     \
                             "it.")                                                                 \
@@ -123,7 +125,7 @@
     TEXT(LABEL_RESUME, "Go on")                                                                    \
     TEXT(LABEL_STOP, "Stop and close")                                                             \
     TEXT(LABEL_SHOW, "Open the folder")                                                            \
-    TEXT(LABEL_KEEP, "Keep sharing until I close this")                                            \
+    TEXT(LABEL_KEEP, "Keep sharing until I close this page or window")                             \
     TEXT(LABEL_LIMIT, "Send to others at most")                                                    \
     TEXT(LABEL_UNLIMITED, "no limit")                                                              \
     TEXT(LABEL_DOWN, "Receiving")                                                                  \

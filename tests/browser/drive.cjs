@@ -36,6 +36,7 @@ async function audit(name) {
             check(wide <= width, `${where}: ${wide} pixels wide`);
             await page.screenshot({path: path.join(screens, where + '.png'), fullPage: true});
             const found = await page.evaluate(() => window.axe.run(document));
+            check(found.passes.length > 8, `${where}: axe looked at nothing`);
             const bad = found.violations.filter(v => ['serious', 'critical'].includes(v.impact));
             check(bad.length === 0, `${where}: ` + bad.map(v => `${v.id} (${v.help}): ` +
                 v.nodes.map(node => node.target).join(' ')).join('; '));

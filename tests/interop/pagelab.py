@@ -4,6 +4,7 @@ holds its stream, presses its buttons."""
 import http.client
 import json
 import os
+import socket
 import threading
 import urllib.parse
 
@@ -19,7 +20,7 @@ class Page:
         parts = urllib.parse.urlsplit(url)
         self.host, self.path = parts.netloc, parts.path
         self.states = []
-        self.connection = None
+        self.socket = None
         self.thread = None
 
     def request(self, method, path, headers=None, host=None):
@@ -43,29 +44,31 @@ class Page:
 
     def open(self):
         """Opens the stream, as the script in the page does."""
-        self.connection = http.client.HTTPConnection(self.host, timeout=60)
-        self.connection.request("GET", self.path + "events")
-        answer = self.connection.getresponse()
-        check(answer.status == 200, f"the stream is answered by {answer.status}")
-        self.thread = threading.Thread(target=self._read, args=[answer], daemon=True)
+        self.hold()
+        self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
         self.wait_state(lambda state: True)
         return self
 
-    def _read(self, answer):
+    def hold(self):
+        """Opens the stream and does not read it, as a tab that sleeps in the background."""
+        host, port = self.host.split(":")
+        self.socket = socket.create_connection((host, int(port)), 10)
+        self.socket.settimeout(120)
+        self.socket.sendall(f"GET {self.path}events HTTP/1.1\r\nHost: {self.host}\r\n\r\n".encode())
+
+    def _read(self):
         try:
-            for line in answer:
+            for line in self.socket.makefile("rb"):
                 if line.startswith(b"data: "):
                     self.states.append(json.loads(line[6:]))
-        except (OSError, ValueError, http.client.HTTPException):
+        except (OSError, ValueError):
             pass
 
     def close(self):
         """As when the tab is closed."""
-        if self.connection.sock:
-            self.connection.sock.shutdown(2)
-        self.connection.close()
-        self.thread.join(5)
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
 
     @property
     def state(self):

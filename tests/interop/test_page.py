@@ -113,7 +113,7 @@ def test_from_start_to_finish(lab):
 @swarmlab.limit(120)
 def test_closing_the_page_ends_it(lab):
     """A page that is loaded anew does not end it; one that is closed does. The state is kept."""
-    _, torrent, image = content(lab, up=200000)
+    _, _, image = content(lab, up=80000)
     folder = lab.folder("download")
     app, page = open_app(lab, image, "--ui", "page", "--dir", folder)
     page.open().press("start", folder=folder)
@@ -136,8 +136,8 @@ def test_a_page_that_is_not_read_is_still_there(lab):
     path, _, image = content(lab, up=300000)
     folder = lab.folder("download")
     app, page = open_app(lab, image, "--ui", "page", "--dir", folder, "--no-seed")
-    page.open().press("start", folder=folder)
-    page.wait_sheet("progress")
+    page.hold()
+    page.press("start", folder=folder)
     equal(app.wait(80), 0, "exit code")
     same_tree(path, os.path.join(folder, "content.bin"))
 

@@ -277,7 +277,7 @@ test_every_look_shows_how_things_stand(void **state)
     wait_for(sock, "\"permille\":420");
     assert_non_null(strstr(got, "Content-Type: text/event-stream"));
     assert_non_null(strstr(got, "\"sheet\":\"progress\""));
-    assert_non_null(strstr(got, "\"buttons\":[\"stop\",\"pause\",\"show\",\"listen\",\"limit\"]"));
+    assert_non_null(strstr(got, "\"buttons\":[\"stop\",\"pause\",\"listen\",\"limit\"]"));
     assert_non_null(strstr(got, "\"title\":\"</script>\\\" <b>\""));
     assert_true(page_server_watchers(server) > 0);
     status.done = 43;

@@ -122,6 +122,7 @@ test_a_pause_offers_to_go_on(void **state)
     sheet_make(&sheet, &facts);
     assert_string_equal(line(SHEET_HEADING), "Paused");
     assert_string_equal(line(SHEET_LEFT), "-");
+    assert_string_equal(line(SHEET_DOWN), "0 B/s");
     assert_true(sheet.buttons & SHEET_RESUME);
     assert_false(sheet.buttons & SHEET_PAUSE);
 }
@@ -241,10 +242,12 @@ test_completion_says_how_sharing_ends(void **state)
     assert_int_equal(sheet.permille, 1000);
     assert_true(has(SHEET_NOTE, "until 1.00 times its size"));
     assert_true(has(SHEET_SHARED, "512 KiB, 0.50 times"));
+    assert_string_equal(line(SHEET_UP), "1.0 KiB/s");
+    assert_string_equal(line(SHEET_DOWN), ""); /* there is nothing to receive any more */
     assert_true(sheet.buttons & SHEET_KEEP && sheet.buttons & SHEET_SHOW);
     facts.keeps_sharing = true;
     sheet_make(&sheet, &facts);
-    assert_true(has(SHEET_NOTE, "until you close this"));
+    assert_true(has(SHEET_NOTE, "until you close this page"));
     facts.over = true;
     sheet_make(&sheet, &facts);
     assert_int_equal(sheet.kind, SHEET_END);
