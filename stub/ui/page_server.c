@@ -26,7 +26,8 @@ struct page_server {
     struct http_server *http;
     struct face_wish *wish;
     uint16_t port;
-    char token[TOKEN_SIZE * 2], nonce[TOKEN_SIZE * 2];
+    bool was_opened; /* the key is of no use any more */
+    char key[TOKEN_SIZE * 2], token[TOKEN_SIZE * 2], nonce[TOKEN_SIZE * 2];
     struct buf page, state, details, new_state; /* a state has "data: " and an empty line around */
     bool was_asked;                             /* for details */
     int64_t asked_ms;
@@ -145,20 +146,23 @@ read_limit(struct bytes query, struct face_wish *wish)
 static enum page_deed
 read_post(struct bytes what, struct bytes query, struct face_wish *wish)
 {
-    if (bytes_equal(what, BYTES("start"))) {
-        return read_start(query, wish);
-    } else if (bytes_equal(what, BYTES("limit"))) {
-        return read_limit(query, wish);
-    } else if (bytes_equal(what, BYTES("listen"))) {
-        return read_switch(query, &wish->listen, &wish->deaf);
-    } else if (bytes_equal(what, BYTES("keep"))) {
-        return read_switch(query, &wish->keep_sharing, &wish->share_less);
+    static const char names[] = "start\0limit\0listen\0keep\0stop\0pause\0resume\0show\0";
+    unsigned i = 0;
+    while (*text_at(names, i) && !bytes_equal(what, bytes_of_text(text_at(names, i)))) {
+        i++;
     }
-    wish->stop = bytes_equal(what, BYTES("stop"));
-    wish->pause = bytes_equal(what, BYTES("pause"));
-    wish->resume = bytes_equal(what, BYTES("resume"));
-    wish->show = bytes_equal(what, BYTES("show"));
-    return wish->stop || wish->pause || wish->resume || wish->show ? PAGE_WISH : PAGE_UNKNOWN;
+    switch (i) {
+    case 0: return read_start(query, wish);
+    case 1: return read_limit(query, wish);
+    case 2: return read_switch(query, &wish->listen, &wish->deaf);
+    case 3: return read_switch(query, &wish->keep_sharing, &wish->share_less);
+    case 4: wish->stop = true; break;
+    case 5: wish->pause = true; break;
+    case 6: wish->resume = true; break;
+    case 7: wish->show = true; break;
+    default: return PAGE_UNKNOWN;
+    }
+    return PAGE_WISH;
 }
 
 enum page_deed
@@ -174,7 +178,7 @@ page_read(const struct http_request *q, struct bytes token, uint16_t port, struc
         return PAGE_FORBIDDEN;
     }
     what = bytes_skip(what, 1);
-    enum page_deed deed = bytes_equal(what, BYTES(""))          ? PAGE_ITSELF
+    enum page_deed deed = what.len == 0                          ? PAGE_ITSELF
                           : bytes_equal(what, BYTES("events"))  ? PAGE_EVENTS
                           : bytes_equal(what, BYTES("details")) ? PAGE_DETAILS
                                                                 : PAGE_WISH;
@@ -220,6 +224,10 @@ handle(void *context, const struct http_request *q, struct http_answer *a)
     struct page_server *p = context;
     struct face_wish wish;
     enum page_deed deed = page_read(q, bytes_of(p->token, sizeof p->token), p->port, &wish);
+    if (deed == PAGE_FORBIDDEN && !p->was_opened &&
+        page_read(q, bytes_of(p->key, sizeof p->key), p->port, &wish) == PAGE_ITSELF) {
+        deed = PAGE_ITSELF;
+    }
     a->extra_headers = p->headers;
     a->no_ranges = true;
     a->status = 200;
@@ -240,6 +248,7 @@ handle(void *context, const struct http_request *q, struct http_answer *a)
         a->content_type = "text/event-stream";
         a->body = buf_bytes(&p->state);
         a->is_stream = true;
+        p->was_opened = true;
         break;
     case PAGE_DETAILS:
         a->content_type = "application/json";
@@ -292,8 +301,9 @@ static const struct {
 static void
 put_word(struct page_server *p, struct bytes word)
 {
-    if (bytes_equal(word, BYTES("nonce"))) {
-        buf_add(&p->page, bytes_of(p->nonce, sizeof p->nonce));
+    bool is_token = bytes_equal(word, BYTES("token"));
+    if (is_token || bytes_equal(word, BYTES("nonce"))) {
+        buf_add(&p->page, bytes_of(is_token ? p->token : p->nonce, TOKEN_SIZE * 2));
         return;
     }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -487,6 +497,7 @@ page_server_open(struct face_wish *wish)
         return NULL;
     }
     p->port = http_server_addr(p->http).port;
+    make_secret(p->key);
     make_secret(p->token);
     make_secret(p->nonce);
     p->page = BUF(p->page_mem);
@@ -514,7 +525,7 @@ page_server_put_url(const struct page_server *p, struct buf *out)
     buf_text(out, "http://127.0.0.1:");
     buf_u64(out, p->port);
     buf_byte(out, '/');
-    buf_add(out, bytes_of(p->token, sizeof p->token));
+    buf_add(out, bytes_of(p->key, sizeof p->key));
     buf_byte(out, '/');
 }
 

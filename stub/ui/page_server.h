@@ -6,6 +6,10 @@
  * Sec-Fetch-Site), every request is refused. What changes anything is a POST. Answers are never
  * kept by the browser, and their policy lets the page load nothing from anywhere.
  *
+ * The address with which a browser is started can be seen by all users of the machine. So it leads
+ * to the page only until a page is open; the page knows another token, and uses that.
+ *
+ *     GET  /KEY/            the page, for the first time
  *     GET  /TOKEN/          the page
  *     GET  /TOKEN/events    a stream: how things stand, again whenever it changes
  *     GET  /TOKEN/details   pieces, peers, what happened
@@ -23,7 +27,7 @@ struct page_server;
 struct page_server *page_server_open(struct face_wish *wish);
 void page_server_close(struct page_server *p);
 
-/* Appends its address, token included. */
+/* Appends its first address, key included. */
 void page_server_put_url(const struct page_server *p, struct buf *out);
 
 void page_server_wants(struct page_server *p, struct sys_wants *w, int64_t now_ms);

@@ -74,6 +74,7 @@ async function full() {
     await heading_has_focus('ask');
     check(await text('title') === '<b>A film</b> & more', `title: ${await text('title')}`);
     check(await page.getAttribute('html', 'lang') === 'en', 'wrong lang');
+    check(!url.includes(new URL(page.url()).pathname), 'its address is the one of the start');
     check(!await page.isChecked('#listen'), 'listening is ticked');
     await audit('ask');
     await reach('start', 'Enter');
@@ -109,12 +110,12 @@ async function full() {
     await audit('end');
 }
 
-// A page of somebody else, who even knows the address, cannot stop it.
+// A page of somebody else, who even knows the token, cannot stop it.
 async function foreign_page() {
     const other = await browser.newPage();
     await other.goto('about:blank');
     await other.evaluate(target => fetch(target, {method: 'POST', mode: 'no-cors'})
-        .catch(() => {}), url + 'stop');
+        .catch(() => {}), page.url() + 'stop');
     await other.close();
     await page.waitForTimeout(1000);
     check(await text('heading') === 'Downloading', 'another page stopped it');

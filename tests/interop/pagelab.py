@@ -4,6 +4,7 @@ holds its stream, presses its buttons."""
 import http.client
 import json
 import os
+import re
 import socket
 import threading
 import urllib.parse
@@ -19,6 +20,7 @@ class Page:
         self.url = url
         parts = urllib.parse.urlsplit(url)
         self.host, self.path = parts.netloc, parts.path
+        self.key = self.path
         self.states = []
         self.socket = None
         self.thread = None
@@ -42,8 +44,14 @@ class Page:
         status, _, _ = self.request("POST", what + query, {"Origin": "http://" + self.host})
         check(status == 204, f"POST {what} is answered by {status}")
 
+    def load(self):
+        """Takes the page's own token from it, as the script in the page does."""
+        status, _, body = self.request("GET", self.key)
+        check(status == 200, f"the page is answered by {status}")
+        self.path = re.search(rb"replaceState\(null, '', '(/[0-9a-f]{32}/)'\)", body)[1].decode()
+
     def open(self):
-        """Opens the stream, as the script in the page does."""
+        """Loads the page and opens the stream."""
         self.hold()
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
@@ -52,6 +60,8 @@ class Page:
 
     def hold(self):
         """Opens the stream and does not read it, as a tab that sleeps in the background."""
+        if self.path == self.key:
+            self.load()
         host, port = self.host.split(":")
         self.socket = socket.create_connection((host, int(port)), 10)
         self.socket.settimeout(120)

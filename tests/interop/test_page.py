@@ -120,7 +120,9 @@ def test_closing_the_page_ends_it(lab):
     page.wait_state(lambda s: s["permille"] > 20)
     page.close()
     time.sleep(6)
-    again = Page(page.url).open()
+    again = Page(page.url)
+    again.path = page.path
+    again.open()
     time.sleep(18)
     check(app.running(), "it ended although the page was there again")
     again.close()
@@ -162,6 +164,7 @@ def test_strangers_are_refused(lab):
             ("GET", "", {}, "127.0.0.1", 403),
             ("GET", "events", {}, f"127.0.0.1.evil.example:{port}", 403),
             ("GET", "/", {}, None, 403),
+            ("GET", page.key, {}, None, 403),    # it was for the first time only
             ("GET", wrong, {}, None, 403),
             ("GET", wrong + "events", {}, None, 403),
             ("POST", wrong + "stop", {}, None, 403),

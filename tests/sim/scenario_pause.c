@@ -25,6 +25,30 @@ set_pause(struct pausing *p, bool paused)
     p->is_paused = paused;
 }
 
+/* The picture of the pieces has to tell of as much as the status does. */
+static void
+look_at_map(const struct pausing *p)
+{
+    uint8_t map[50];
+    const struct swarm_status *s = &p->who->status;
+    sim_enter(p->who->host);
+    uint32_t parts = swarm_map(p->who->swarm, map, sizeof map), full = 0, empty = 0;
+    for (uint32_t i = 0; i < parts; i++) {
+        full += map[i] == SWARM_MAP_FULL;
+        empty += map[i] == 0;
+    }
+    bool all = s->pieces_have == s->pieces_wanted, none = s->pieces_have == 0;
+    if (parts == 0 || parts > 50 || (full == parts) != all || (empty == parts) != none) {
+        sim_fail(p->cast.sim, "%u of %u pieces, but of the map %u of %u parts are full, %u empty",
+                 s->pieces_have, s->pieces_wanted, full, parts, empty);
+    }
+    struct swarm_peer peers[4];
+    uint32_t count = swarm_peers(p->who->swarm, peers, 4, sys_now_ms());
+    if (count != (s->peers < 4 ? s->peers : 4)) {
+        sim_fail(p->cast.sim, "%u peers, but %u are listed", s->peers, count);
+    }
+}
+
 static void
 look_again(void *context)
 {
@@ -38,6 +62,7 @@ look_again(void *context)
     if (p->cast.tracker.stopped == p->stopped_before) {
         sim_fail(sim, "the tracker was not told of the pause");
     }
+    look_at_map(p);
     set_pause(p, false);
 }
 
@@ -54,6 +79,7 @@ pause_now(void *context)
 {
     struct pausing *p = context;
     struct sim *sim = p->cast.sim;
+    look_at_map(p);
     p->stopped_before = p->cast.tracker.stopped;
     set_pause(p, true);
     sim_after(sim, 4000, look, p);

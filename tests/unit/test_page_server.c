@@ -148,6 +148,7 @@ static struct page_server *server;
 static struct sys_wants wants;
 static struct face_wish wished;
 static char url[256];
+static char path[64]; /* KEY/ at first, then TOKEN/ */
 static char got[65536];
 
 static int
@@ -161,6 +162,7 @@ set_up(void **state)
     assert_non_null(server);
     page_server_put_url(server, &b);
     buf_cstr(&b);
+    snprintf(path, sizeof path, "%s", strchr(url + 7, '/') + 1);
     return 0;
 }
 
@@ -188,6 +190,7 @@ ask(const char *method, const char *what)
     uint8_t mem[1024];
     struct buf b = BUF(mem);
     struct bytes rest = bytes_skip(bytes_of_text(url), 7), host = bytes_cut(&rest, '/');
+    rest = bytes_of_text(path);
     struct addr to;
     sys_sock sock = SYS_NONE;
     assert_true(addr_parse(host, &to));
@@ -219,6 +222,17 @@ wait_for(sys_sock sock, const char *part)
         got[len] = '\0';
         assert_true(sys_now_ms() < until);
     } while (!strstr(got, part));
+}
+
+/* From now on with the page's own token. */
+static void
+learn_token(void)
+{
+    sys_sock sock = ask("GET", "");
+    wait_for(sock, "</html>");
+    snprintf(path, sizeof path, "%.33s", strstr(got, "replaceState(null, '', '/") + 25);
+    assert_int_equal(path[32], '/');
+    sys_sock_close(&sock);
 }
 
 static void
@@ -270,6 +284,7 @@ static void
 test_every_look_shows_how_things_stand(void **state)
 {
     (void)state;
+    learn_token();
     struct swarm_status status = {.phase = SWARM_DOWNLOADING, .size = 100, .done = 42};
     show(&status);
     assert_int_equal(page_server_watchers(server), 0);
@@ -291,6 +306,32 @@ test_every_look_shows_how_things_stand(void **state)
 }
 
 static void
+test_the_first_address_serves_its_purpose_once(void **state)
+{
+    (void)state;
+    char key[64];
+    snprintf(key, sizeof key, "%s", path);
+    sys_sock sock = ask("GET", "events");
+    wait_for(sock, "403"); /* it is good for the page only */
+    sys_sock_close(&sock);
+    sock = ask("POST", "stop");
+    wait_for(sock, "403");
+    assert_false(wished.stop);
+    sys_sock_close(&sock);
+    learn_token();
+    learn_token(); /* again, by the token; or by the key, before the stream is there */
+    snprintf(path, sizeof path, "%s", key);
+    learn_token();
+    sys_sock stream = ask("GET", "events");
+    wait_for(stream, "200");
+    snprintf(path, sizeof path, "%s", key);
+    sock = ask("GET", "");
+    wait_for(sock, "403");
+    sys_sock_close(&sock);
+    sys_sock_close(&stream);
+}
+
+static void
 test_details_come_when_they_were_asked_for(void **state)
 {
     (void)state;
@@ -298,6 +339,7 @@ test_details_come_when_they_were_asked_for(void **state)
     static const uint8_t ip[4] = {192, 0, 2, 1};
     d.peers[0] = d.peers[1] = (struct swarm_peer){
         .addr = addr_v4(ip, 6881), .client = "a\"b", .client_len = 3, .have_milli = 500};
+    learn_token();
     assert_false(page_server_wants_details(server, sys_now_ms()));
     sys_sock sock = ask("GET", "details");
     wait_for(sock, "{}");
@@ -318,6 +360,7 @@ static void
 test_wishes_arrive(void **state)
 {
     (void)state;
+    learn_token();
     sys_sock sock = ask("POST", "pause");
     wait_for(sock, "204");
     assert_true(wished.pause && !wished.stop);
@@ -345,6 +388,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_the_page_is_filled_in_and_locked_down, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_every_look_shows_how_things_stand, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_first_address_serves_its_purpose_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_details_come_when_they_were_asked_for, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_wishes_arrive, set_up, tear_down),
