@@ -145,9 +145,11 @@ void swarm_set_seed_goals(struct swarm *s, int64_t ratio_milli, int64_t ms);
 enum { SWARM_MAP_FULL = 9 };
 uint32_t swarm_map(const struct swarm *s, uint8_t *out, uint32_t max);
 
-/* A connected peer. `client` is what it calls itself, as it came: up to 24 bytes of anything. */
+/* A connected peer, or a web seed. `client` is what a peer calls itself, as it came: up to 24 bytes
+ * of anything. */
 struct swarm_peer {
     struct addr addr;
+    struct bytes url; /* of a web seed, and then nothing else but down_rate; empty for a peer */
     uint8_t client[24];
     size_t client_len;
     uint64_t down_rate, up_rate;
@@ -155,7 +157,8 @@ struct swarm_peer {
     bool incoming;       /* it came to us */
 };
 
-/* Copies up to `max` of the connected peers; returns how many. */
+/* Copies up to `max` of the connected peers, and the web seeds while they are of use; returns how
+ * many. */
 uint32_t swarm_peers(const struct swarm *s, struct swarm_peer *out, uint32_t max, int64_t now_ms);
 
 /* The oldest event not yet taken; false if there is none. The ring keeps the newest 32. */

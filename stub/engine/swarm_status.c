@@ -85,5 +85,12 @@ swarm_peers(const struct swarm *s, struct swarm_peer *out, uint32_t max, int64_t
         memcpy(out[n].client, client.ptr, client.len);
         n++;
     }
+    uint32_t webseeds = s->pieces.wanted_left > 0 ? s->webseed_count : 0;
+    for (uint32_t i = 0; i < webseeds && n < max; i++) {
+        const struct webseed_slot *v = &s->webseeds[i];
+        if (v->w.state != WEBSEED_DROPPED)
+            out[n++] = (struct swarm_peer){.url = v->w.url,
+                                           .down_rate = rate_get(&v->rate, now_ms)};
+    }
     return n;
 }

@@ -420,10 +420,16 @@ page_server_show(struct page_server *p, const struct sheet *s, const struct shee
 static void
 put_peer(struct buf *b, const struct swarm_peer *peer)
 {
-    uint8_t mem[4][128];
+    uint8_t mem[4][320];
     struct buf address = BUF(mem[0]), client = BUF(mem[1]), down = BUF(mem[2]), up = BUF(mem[3]);
-    addr_print(&address, &peer->addr);
-    format_foreign(&client, bytes_of(peer->client, peer->client_len), false);
+    bool is_web = peer->url.len > 0;
+    if (is_web) {
+        format_foreign(&address, bytes_first(peer->url, 100), false);
+        text_put(&client, TEXT_LABEL_WEB);
+    } else {
+        addr_print(&address, &peer->addr);
+        format_foreign(&client, bytes_of(peer->client, peer->client_len), false);
+    }
     format_rate(&down, peer->down_rate);
     format_rate(&up, peer->up_rate);
     buf_text(b, b->ptr[b->len - 1] == '[' ? "[" : ",[");
@@ -432,7 +438,7 @@ put_peer(struct buf *b, const struct swarm_peer *peer)
     json_item(b, buf_bytes(&down));
     json_item(b, buf_bytes(&up));
     struct buf has = BUF(mem[0]);
-    format_percent(&has, peer->have_milli, 1000);
+    format_percent(&has, is_web ? 1000 : peer->have_milli, 1000);
     json_item(b, buf_bytes(&has));
     buf_byte(b, ']');
 }

@@ -128,6 +128,9 @@ title_lines(struct pen *p, const struct face_start *start, int64_t size)
 {
     uint8_t mem[24];
     struct buf files = BUF(mem);
+    if (face_title(start).len == 0) {
+        return; /* it could not even be read what it is */
+    }
     foreign(p, SHEET_TITLE, bytes_first(face_title(start), TITLE_MAX), false);
     buf_u64(&files, start->files);
     text_put(&p->b, start->files > 1 ? TEXT_SHEET_FILES : TEXT_SIZE, size, buf_bytes(&files));

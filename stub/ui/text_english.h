@@ -136,6 +136,7 @@
     TEXT(LABEL_MAP, "Pieces that are here")                                                        \
     TEXT(LABEL_ADDRESS, "Address")                                                                 \
     TEXT(LABEL_PROGRAM, "Program")                                                                 \
+    TEXT(LABEL_WEB, "web server")                                                                  \
     TEXT(LABEL_HAS, "Has")                                                                         \
     TEXT(LABEL_LOG, "What happened")                                                               \
     TEXT(LABEL_NOTHING, "nothing yet")                                                             \
@@ -145,6 +146,6 @@
     TEXT(PAGE_AT, "Open this page in a browser: %s\n")                                             \
     TEXT(PAGE_NONE, "No browser could be opened. \"%f\" is being downloaded into %f; parts of "    \
                     "it are also sent to others. Run the file in a terminal to see how it goes.")  \
-    TEXT(PAGE_FAILED, "\"%f\" could not be downloaded. %s")
+    TEXT(PAGE_FAILED, "The download did not work: %f")
 
 #endif

@@ -286,8 +286,7 @@ say_last_words(struct face *f)
         page_turn(f, w, sys_now_ms());
     }
     if (p->trouble.is_error && p->is_alone) {
-        text_put(&b, TEXT_PAGE_FAILED, bytes_first(face_title(&f->start), 200),
-                 bytes_of_text(p->trouble.message));
+        text_put(&b, TEXT_PAGE_FAILED, bytes_of_text(p->trouble.message));
         sys_tell_user(buf_cstr(&b));
     }
 }

@@ -237,14 +237,18 @@ def test_trouble_that_ends_it(lab):
     check("another disk" in state["remedy"] and "MiB more" in state["exactly"], f"{state}")
 
 
-def test_a_damaged_file_is_told(lab):
-    """Trouble before the page could be asked for: it comes with it."""
-    _, _, image = content(lab, 100000)
+def damage(image):
     with open(image, "r+b") as file:
         file.seek(-200, 2)
         byte = file.read(1)
         file.seek(-200, 2)
         file.write(bytes([byte[0] ^ 1]))
+
+
+def test_a_damaged_file_is_told(lab):
+    """Trouble before the page could be asked for: it comes with it."""
+    _, _, image = content(lab, 100000)
+    damage(image)
     app, page = open_app(lab, image, "--ui", "page")
     state = page.open().wait_sheet("trouble")
     equal(state["what"], "This file is damaged.", "trouble")
@@ -306,6 +310,10 @@ def test_without_a_browser(lab):
     same_tree(path, os.path.join(downloads, "content.bin"))
     check("A film" in open(told, encoding="utf-8").read(), "nobody was told")
     leaves_nothing(image)
+    damage(image)
+    app = start_app(lab, image, env=env, name="damaged")
+    equal(app.wait(10), 3, "exit code of the damaged file")
+    wait_for("message", lambda: "damaged" in open(told, encoding="utf-8").read(), 5)
 
 
 def test_on_a_terminal_without_a_desktop(lab):

@@ -166,6 +166,12 @@ scenario_listen(struct sim *sim)
     sim_run(sim, sim_now_ms(sim) + 10000, NULL, NULL);
     if (!sim_failure(sim)) {
         must_be_told(&p);
+        sim_enter(p.who->host);
+        swarm_set_seed_goals(p.who->swarm, SEED_FOREVER, 0); /* it has shared enough */
+        sim_run(sim, sim_now_ms(sim) + 5000, NULL, NULL);
+        if (!p.who->stopped) {
+            sim_fail(sim, "it goes on sharing, although its goal was changed");
+        }
     }
     cast_end(cast);
     cast_free(cast);

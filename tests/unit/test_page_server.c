@@ -335,11 +335,12 @@ static void
 test_details_come_when_they_were_asked_for(void **state)
 {
     (void)state;
-    static struct face_details d = {.map_len = 3, .map = {0, 5, 9}, .peer_count = 2};
+    static struct face_details d = {.map_len = 3, .map = {0, 5, 9}, .peer_count = 3};
     static const uint8_t ip[4] = {192, 0, 2, 1};
     d.peers[0] = d.peers[1] = (struct swarm_peer){
         .addr = addr_v4(ip, 6881), .client = "a\"b", .client_len = 3, .have_milli = 500};
     learn_token();
+    d.peers[2] = (struct swarm_peer){.url = BYTES("http://web.example/")};
     assert_false(page_server_wants_details(server, sys_now_ms()));
     sys_sock sock = ask("GET", "details");
     wait_for(sock, "{}");
@@ -351,7 +352,8 @@ test_details_come_when_they_were_asked_for(void **state)
     const char *peer = "[\"192.0.2.1:6881\",\"a\\\"b\",\"0 B/s\",\"0 B/s\",\"50.0%\"]";
     char all[512];
     snprintf(all, sizeof all,
-             "{\"map\":\"059\",\"peers\":[%s,%s],\"log\":[\"first\",\"second\"]}", peer, peer);
+             "{\"map\":\"059\",\"peers\":[%s,%s,[\"http://web.example/\",\"web server\","
+             "\"0 B/s\",\"0 B/s\",\"100.0%%\"]],\"log\":[\"first\",\"second\"]}", peer, peer);
     wait_for(sock, all);
     sys_sock_close(&sock);
 }

@@ -218,6 +218,22 @@ test_every_code_has_words(void **state)
 }
 
 static void
+test_what_could_not_be_read_has_no_size(void **state)
+{
+    (void)state;
+    start = (struct face_start){0};
+    facts.status = NULL;
+    facts.over = true;
+    facts.exit_code = 3;
+    tell("damaged", true);
+    sheet_make(&sheet, &facts);
+    assert_int_equal(sheet.kind, SHEET_TROUBLE);
+    assert_string_equal(line(SHEET_TITLE), "");
+    assert_string_equal(line(SHEET_SIZE), "");
+    assert_string_equal(line(SHEET_WHAT), "This file is damaged.");
+}
+
+static void
 test_a_bad_folder_is_told_on_the_first_sheet(void **state)
 {
     (void)state;
@@ -313,6 +329,7 @@ main(void)
         cmocka_unit_test_setup(test_trouble_passes_when_it_holds_no_more, set_up),
         cmocka_unit_test_setup(test_a_full_disk_is_seen_from_the_phase, set_up),
         cmocka_unit_test_setup(test_every_code_has_words, set_up),
+        cmocka_unit_test_setup(test_what_could_not_be_read_has_no_size, set_up),
         cmocka_unit_test_setup(test_a_bad_folder_is_told_on_the_first_sheet, set_up),
         cmocka_unit_test_setup(test_completion_says_how_sharing_ends, set_up),
         cmocka_unit_test_setup(test_an_old_error_does_not_spoil_completion, set_up),
