@@ -146,6 +146,7 @@
     TEXT(PAGE_AT, "Open this page in a browser: %s\n")                                             \
     TEXT(PAGE_NONE, "No browser could be opened. \"%f\" is being downloaded into %f; parts of "    \
                     "it are also sent to others. Run the file in a terminal to see how it goes.")  \
+    TEXT(PAGE_COMPLETE, "\"%f\" is complete. It is in %f.")                                        \
     TEXT(PAGE_FAILED, "The download did not work: %f")
 
 #endif

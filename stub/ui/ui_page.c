@@ -84,6 +84,13 @@ show(struct face *f)
     page_server_show(p->server, &p->sheet, &facts);
 }
 
+/* Has it no page and no terminal? */
+static bool
+is_unseen(const struct face *f)
+{
+    return f->page->is_alone && !has_terminal();
+}
+
 /* Nobody can be asked: it goes on as if the answer had been what was proposed. */
 static void
 go_on_alone(struct face *f)
@@ -91,7 +98,7 @@ go_on_alone(struct face *f)
     uint8_t mem[PATH_LEN_MAX * 3 + 1024];
     struct buf b = BUF(mem);
     f->page->is_alone = true;
-    if (has_terminal()) {
+    if (!is_unseen(f)) {
         return; /* the address stands there */
     }
     text_put(&b, TEXT_PAGE_NONE, bytes_first(face_title(&f->start), 200),
@@ -213,7 +220,7 @@ page_ask(struct face *f)
         return;
     }
     struct page *p = f->page;
-    if (p->asks && p->is_alone && !has_terminal()) { /* the folder is of no use: nobody helps */
+    if (p->asks && is_unseen(f)) { /* the folder is of no use: nobody helps */
         p->trouble.is_error = true;
         f->wish.stop = true;
         return;
@@ -225,9 +232,14 @@ page_ask(struct face *f)
 static void
 page_open(struct face *f)
 {
-    if (open_page(f)) {
-        f->page->asks = false;
-        f->page->trouble = (struct sheet_trouble){0}; /* the folder is good now */
+    if (!open_page(f)) {
+        return;
+    }
+    f->page->asks = false;
+    f->page->trouble = (struct sheet_trouble){0}; /* the folder is good now */
+    if (is_unseen(f)) { /* nobody could end it: it does not go on after completion */
+        f->start.seed_ms = 0;
+        f->wish.share_less = true;
     }
 }
 
@@ -304,6 +316,12 @@ page_tell(struct face *f, const struct face_news *n)
     struct page *p = f->page;
     if (is_trouble) {
         take_trouble(f, n);
+    } else if (n->kind == NEWS_COMPLETE && is_unseen(f)) {
+        uint8_t mem[PATH_LEN_MAX * 3 + 1024];
+        struct buf b = BUF(mem);
+        text_put(&b, TEXT_PAGE_COMPLETE, bytes_first(face_title(&f->start), 200),
+                 bytes_of_text(f->start.dir));
+        sys_tell_user(buf_cstr(&b));
     } else if (n->kind == NEWS_EXIT) {
         p->over = true;
         p->exit_code = n->exit_code;

@@ -7,6 +7,7 @@
 import os
 import shutil
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
@@ -27,10 +28,13 @@ def drive(lab, scenario, page, *arguments):
     if not os.path.isdir(MODULES):
         raise swarmlab.Skip("no Playwright: make build/browser/fetched")
     os.makedirs(SCREENS, exist_ok=True)
-    run = lab.run(["node", os.path.join(HERE, "drive.cjs"), os.path.abspath(MODULES), SCREENS,
-                   scenario, page.url, *arguments], seconds=240,
-                  env={"HOME": lab.root, "TMPDIR": lab.folder("tmp")})
-    check(run.stdout.strip() == "ok", (run.stdout + run.stderr)[-900:])
+    # Chromium has sockets in its profile, whose paths must not be longer than 107 characters.
+    with tempfile.TemporaryDirectory(prefix="samara-", dir="/tmp") as folder:
+        run = lab.run(["node", os.path.join(HERE, "drive.cjs"), os.path.abspath(MODULES), SCREENS,
+                       scenario, page.url, *arguments], seconds=240,
+                      env={"HOME": folder, "TMPDIR": folder})
+    said = run.stdout + run.stderr
+    check(run.stdout.strip() == "ok", said[:300] + " ... " + said[-600:])
 
 
 def start(lab, size, up, *options):
