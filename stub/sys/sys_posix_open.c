@@ -28,7 +28,7 @@ enum {
     PACKET_MAX = 8192,
     STARTED_MS = 2000, /* a program that still runs after so long was started well */
     STEP_MS = 20,
-    DESCRIPTORS = 64, /* so early in its life the program has no more */
+    DESCRIPTORS = 1024, /* what is inherited from others has lower numbers, or is very odd */
 
     ASK_PAGE = 'p',
     ASK_SHOW = 's',
@@ -89,8 +89,8 @@ has_desktop(void)
 static bool
 show_page(const char *url)
 {
-    static const char *const browsers[] = {"sensible-browser", "x-www-browser", "firefox",
-                                           "chromium", "chromium-browser", "google-chrome"};
+    static const char *const browsers[] = {"sensible-browser", "x-www-browser",    "firefox",
+                                           "chromium",         "chromium-browser", "google-chrome"};
     const char *own = "http://127.0.0.1:";
     if (strncmp(url, own, strlen(own)) != 0)
         return false;
@@ -124,10 +124,9 @@ mark_file(const char *path)
     const char *method = "org.freedesktop.FileManager1.ShowItems";
     return RUN("gdbus", "call", "--session", "--timeout", "2", "--dest",
                "org.freedesktop.FileManager1", "--object-path", object, "--method", method,
-               buf_cstr(&uri), "")
-           || RUN("dbus-send", "--session", "--print-reply", "--reply-timeout=2000",
-                  "--dest=org.freedesktop.FileManager1", object, method, buf_cstr(&array),
-                  "string:");
+               buf_cstr(&uri), "") ||
+           RUN("dbus-send", "--session", "--print-reply", "--reply-timeout=2000",
+               "--dest=org.freedesktop.FileManager1", object, method, buf_cstr(&array), "string:");
 }
 
 static void

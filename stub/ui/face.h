@@ -26,7 +26,7 @@ struct face_start {
     int64_t seed_ratio_milli, seed_ms; /* as in struct swarm_config */
     uint64_t max_up, max_down;
     bool will_share; /* something is sent to others in this run */
-    bool is_there;          /* nothing is fetched: seed, --check */
+    bool is_there;   /* nothing is fetched: seed, --check */
 };
 
 enum face_news_kind {
@@ -91,7 +91,7 @@ struct face {
     struct face_details *details; /* NULL: nobody looks */
     bool listens, keeps_sharing;  /* as things are now; kept by the session, as is start.max_up */
     struct page *page;            /* page: what is served */
-    bool line_open; /* tty: a status line stands on the screen, the cursor behind it */
+    bool line_open;  /* tty: a status line stands on the screen, the cursor behind it */
     int64_t told_ms; /* tty without cursor: when the last line was printed... */
     int told_tenth;  /* ...and at which tenth of the whole */
 };

@@ -178,7 +178,7 @@ page_read(const struct http_request *q, struct bytes token, uint16_t port, struc
         return PAGE_FORBIDDEN;
     }
     what = bytes_skip(what, 1);
-    enum page_deed deed = what.len == 0                          ? PAGE_ITSELF
+    enum page_deed deed = what.len == 0                         ? PAGE_ITSELF
                           : bytes_equal(what, BYTES("events"))  ? PAGE_EVENTS
                           : bytes_equal(what, BYTES("details")) ? PAGE_DETAILS
                                                                 : PAGE_WISH;

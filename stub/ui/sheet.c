@@ -237,8 +237,8 @@ progress(struct pen *p, const struct sheet_facts *in)
     sharing_lines(p, s);
     shared_line(p, s);
     if (!ends) {
-        p->sheet->buttons = (s->paused ? SHEET_RESUME : SHEET_PAUSE) | SHEET_STOP | SHEET_LISTEN |
-                            SHEET_LIMIT;
+        p->sheet->buttons =
+            (s->paused ? SHEET_RESUME : SHEET_PAUSE) | SHEET_STOP | SHEET_LISTEN | SHEET_LIMIT;
         trouble_lines(p, in, false);
     }
 }
@@ -274,8 +274,8 @@ done(struct pen *p, const struct sheet_facts *in)
     p->sheet->buttons = SHEET_STOP | SHEET_SHOW;
     if (s->phase == SWARM_SEEDING) {
         sharing_lines(p, s);
-        p->sheet->buttons |= SHEET_KEEP | SHEET_LIMIT | SHEET_LISTEN |
-                             (s->paused ? SHEET_RESUME : SHEET_PAUSE);
+        p->sheet->buttons |=
+            SHEET_KEEP | SHEET_LIMIT | SHEET_LISTEN | (s->paused ? SHEET_RESUME : SHEET_PAUSE);
     }
 }
 
@@ -309,11 +309,11 @@ sheet_make(struct sheet *out, const struct sheet_facts *in)
     memset(out->line, 0, sizeof out->line);
     bool ends = in->over || (s && s->phase >= SWARM_STOPPING);
     bool failed = ends && in->trouble->is_error && !(s && s->complete);
-    out->kind = failed           ? SHEET_TROUBLE
-                : in->over       ? SHEET_END
-                : !s             ? SHEET_ASK
-                : s->complete    ? SHEET_DONE
-                                 : SHEET_PROGRESS;
+    out->kind = failed        ? SHEET_TROUBLE
+                : in->over    ? SHEET_END
+                : !s          ? SHEET_ASK
+                : s->complete ? SHEET_DONE
+                              : SHEET_PROGRESS;
     switch (out->kind) {
     case SHEET_ASK: ask(&p, in); break;
     case SHEET_PROGRESS: progress(&p, in); break;

@@ -27,13 +27,13 @@ enum sheet_line {
     SHEET_STATUS,    /* "42.0% of 1.2 GiB"; or how it ended */
     SHEET_DOWN,
     SHEET_UP,
-    SHEET_LEFT,      /* "3:20", or "-" */
-    SHEET_PEOPLE,    /* "5", "5 + 1 from the web" */
-    SHEET_SHARED,    /* what was passed on */
-    SHEET_WHAT,      /* trouble: what happened, */
-    SHEET_REMEDY,    /* what can be done, */
-    SHEET_EXACTLY,   /* and the engine's own words */
-    SHEET_TAB,       /* for the title of a window: "42.0% - Title" */
+    SHEET_LEFT,    /* "3:20", or "-" */
+    SHEET_PEOPLE,  /* "5", "5 + 1 from the web" */
+    SHEET_SHARED,  /* what was passed on */
+    SHEET_WHAT,    /* trouble: what happened, */
+    SHEET_REMEDY,  /* what can be done, */
+    SHEET_EXACTLY, /* and the engine's own words */
+    SHEET_TAB,     /* for the title of a window: "42.0% - Title" */
     SHEET_LINES,
 };
 
@@ -61,14 +61,13 @@ struct sheet_facts {
     const struct swarm_status *status; /* NULL: nothing has begun */
     const struct sheet_trouble *trouble;
     bool listens, keeps_sharing;
-    bool over; /* the program ends, with this code: */
-    int exit_code;
+    bool over; /* the program ends */
 };
 
 struct sheet {
     enum sheet_kind kind;
-    int permille;     /* of the bar; -1: there is none */
-    unsigned buttons; /* of enum sheet_button */
+    int permille;                   /* of the bar; -1: there is none */
+    unsigned buttons;               /* of enum sheet_button */
     struct bytes line[SHEET_LINES]; /* they point into `mem` */
     uint8_t mem[TEXT_LEN_MAX * 4 + PATH_LEN_MAX * 4 + 4096];
 };

@@ -70,8 +70,9 @@ json_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
         json_key(&b, "eta_s");
         buf_text(&b, "null");
     }
-    json_string(&b, "phase",
-               word("checking|downloading|disk-wait|finishing|seeding|stopping|stopped", s->phase));
+    json_string(
+        &b, "phase",
+        word("checking|downloading|disk-wait|finishing|seeding|stopping|stopped", s->phase));
     json_number(&b, "webseeds", s->webseeds);
     json_number(&b, "uploaded", s->uploaded);
     json_number(&b, "checked", s->checked);

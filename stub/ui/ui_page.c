@@ -15,9 +15,9 @@
 
 enum {
     GONE_MS = 20000,
-    NEVER_MS = 300000,   /* a browser was started, and no page ever came: it was closed again */
+    NEVER_MS = 300000,     /* a browser was started, and no page ever came: it was closed again */
     LAST_WORDS_MS = 60000, /* something went wrong before the page was there: wait for it so long */
-    TRY_MS = 100,        /* so often the opener is asked whether it has succeeded */
+    TRY_MS = 100,          /* so often the opener is asked whether it has succeeded */
     LOG_MAX = 8192,
 };
 
@@ -78,8 +78,7 @@ show(struct face *f)
                                 .trouble = &p->trouble,
                                 .listens = f->listens,
                                 .keeps_sharing = f->keeps_sharing,
-                                .over = p->over,
-                                .exit_code = p->exit_code};
+                                .over = p->over};
     sheet_make(&p->sheet, &facts);
     page_server_show(p->server, &p->sheet, &facts);
 }

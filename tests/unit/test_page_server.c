@@ -125,10 +125,20 @@ test_wishes_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "start",           "start?folder=",      "start?folder=%zz", "start?folder=a%00b",
-        "start?folderx=a", "limit",              "limit?up=",        "limit?up=-1",
-        "limit?up=1x",     "limit?up=999999999999999999999", "listen", "listen?on=2",
-        "keep?on=",        "keep?on=11",
+        "start",
+        "start?folder=",
+        "start?folder=%zz",
+        "start?folder=a%00b",
+        "start?folderx=a",
+        "limit",
+        "limit?up=",
+        "limit?up=-1",
+        "limit?up=1x",
+        "limit?up=999999999999999999999",
+        "listen",
+        "listen?on=2",
+        "keep?on=",
+        "keep?on=11",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(post(bad[i]), PAGE_BAD);
@@ -353,7 +363,8 @@ test_details_come_when_they_were_asked_for(void **state)
     char all[512];
     snprintf(all, sizeof all,
              "{\"map\":\"059\",\"peers\":[%s,%s,[\"http://web.example/\",\"web server\","
-             "\"0 B/s\",\"0 B/s\",\"100.0%%\"]],\"log\":[\"first\",\"second\"]}", peer, peer);
+             "\"0 B/s\",\"0 B/s\",\"100.0%%\"]],\"log\":[\"first\",\"second\"]}",
+             peer, peer);
     wait_for(sock, all);
     sys_sock_close(&sock);
 }

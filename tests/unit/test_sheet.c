@@ -201,14 +201,13 @@ static void
 test_every_code_has_words(void **state)
 {
     (void)state;
-    static const char *const codes[] = {"disk-full", "disk",    "read-only", "path",   "timeout",
-                                        "no-peers",  "tracker", "tls",       "webseed", "bad-piece",
-                                        "bad-peer",  "damaged", "memory",    "magnet", "listen",
-                                        "what comes later"};
+    static const char *const codes[] = {"disk-full", "disk",      "read-only", "path",
+                                        "timeout",   "no-peers",  "tracker",   "tls",
+                                        "webseed",   "bad-piece", "bad-peer",  "damaged",
+                                        "memory",    "magnet",    "listen",    "what comes later"};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         tell(codes[i], true);
         facts.over = true;
-        facts.exit_code = 4;
         sheet_make(&sheet, &facts);
         assert_int_equal(sheet.kind, SHEET_TROUBLE);
         assert_int_equal(sheet.buttons, 0);
@@ -224,7 +223,6 @@ test_what_could_not_be_read_has_no_size(void **state)
     start = (struct face_start){0};
     facts.status = NULL;
     facts.over = true;
-    facts.exit_code = 3;
     tell("damaged", true);
     sheet_make(&sheet, &facts);
     assert_int_equal(sheet.kind, SHEET_TROUBLE);
@@ -287,7 +285,6 @@ test_stopping_says_how_far_it_came(void **state)
 {
     (void)state;
     facts.over = true;
-    facts.exit_code = 130;
     sheet_make(&sheet, &facts);
     assert_int_equal(sheet.kind, SHEET_END);
     assert_true(has(SHEET_STATUS, "Stopped at 25.0%"));
