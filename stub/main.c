@@ -201,9 +201,9 @@ ask_for_folder(struct app *app, const struct face_start *start)
             app->face.wish = (struct face_wish){0};
             return 0;
         }
-        uint8_t mem[512];
+        uint8_t mem[1200];
         struct buf message = BUF(mem);
-        text_put(&message, TEXT_NO_FOLDER, bytes_first(bytes_of_text(app->folder), 100),
+        text_put(&message, TEXT_NO_FOLDER, bytes_first(bytes_of_text(app->folder), 300),
                  sys_error_text(error));
         face_warn(&app->face, "path", buf_bytes(&message));
     }
