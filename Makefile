@@ -47,7 +47,7 @@ platform = $(firstword $(subst -, ,$(1)))
 # ---- Sources. The platform is chosen here, by file, and nowhere else.
 
 NOT_linux := stub/sys/sys_windows% stub/ui/ui_win32%
-NOT_windows := stub/sys/sys_posix% stub/sys/sys_linux% stub/base/hash_arm% stub/heap.c
+NOT_windows := stub/sys/sys_posix% stub/sys/sys_linux% stub/base/hash_arm% stub/heap.c stub/ui/ui_desktop_linux%
 sources = $(filter-out $(NOT_$(call platform,$(1))),$(sort $(wildcard $(2))))
 STUB_LAYERS := base meta wire sys net engine ui
 core_sources = $(call sources,$(1),$(STUB_LAYERS:%=stub/%/*.c))
@@ -74,10 +74,13 @@ SMALL := -Oz -ffunction-sections -fno-asynchronous-unwind-tables -fno-unwind-tab
 SMALL_linux := $(SMALL) -fPIE -fdata-sections
 SMALL_windows := $(SMALL) -D_WIN32_WINNT=0x0601 -DUNICODE -D__USE_MINGW_ANSI_STDIO=1
 SMALL_linux-x86_64 := $(SMALL_linux) -malign-data=abi
-SMALL_linux-aarch64 := $(SMALL_linux) -mno-outline-atomics
+# Everything is within 1 MiB there.
+ARCH_linux-aarch64 := -mno-outline-atomics -mcmodel=tiny -fomit-frame-pointer
+SMALL_linux-aarch64 := $(SMALL_linux) $(ARCH_linux-aarch64)
 SMALL_linux-armv7 := $(SMALL_linux)
 # Processors with instructions for AES and SHA run 64-bit systems: their code is left out.
-SMALL_linux-i386 := $(SMALL_linux) -malign-data=abi -mpreferred-stack-boundary=2 -DBR_AES_X86NI=0
+ARCH_linux-i386 := -mpreferred-stack-boundary=2
+SMALL_linux-i386 := $(SMALL_linux) -malign-data=abi $(ARCH_linux-i386) -DBR_AES_X86NI=0
 SMALL_windows-x86_64 := $(SMALL_windows)
 SMALL_windows-i386 := $(SMALL_windows) -DBR_AES_X86NI=0
 # Feature test macros are for the platform layer and the tests; the core is plain C11.
@@ -142,7 +145,7 @@ link_linux = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static-pie -nostdlib -o $@ \
 link_windows = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static -municode -m$(5) -o $@ \
 	-Wl,--gc-sections -Wl,--dynamicbase -Wl,--nxcompat -Wl,--no-insert-timestamp \
 	$(ENTROPY_$(1)) -Wl,-Map=$(3) $(2) $(call libs,$(1)) \
-	-lws2_32 -lntdll -lole32
+	-lws2_32 -lntdll -lole32 -lcomctl32 -luuid
 # The compiler for ARM does not know what -static-pie has to tell the linker.
 PIE_linux-armv7 := -Wl,-static,-pie,--no-dynamic-linker,-z,text
 # Pages of 64 KiB, which few ARM kernels have, would put 56 KiB of nothing into each image.
@@ -193,8 +196,10 @@ $(eval $(call builder_program,windows-x86_64,.exe))
 
 # ---- Made sources: long texts, languages and the stub images
 
-$(BUILD)/long_texts.c: stub/ui/help.txt LICENSE $(BUILD)/embed
-	@$(BUILD)/embed texts stub/ui/help.txt LICENSE >$@
+# In the order of enum long_text.
+LONG_TEXTS := stub/ui/help.txt LICENSE stub/ui/page.html
+$(BUILD)/long_texts.c: $(LONG_TEXTS) $(BUILD)/embed
+	@$(BUILD)/embed texts $(LONG_TEXTS) >$@
 
 LANGUAGES := $(sort $(wildcard stub/ui/languages/*.txt))
 $(BUILD)/languages.c: $(LANGUAGES) stub/ui/languages $(BUILD)/embed
@@ -212,7 +217,7 @@ $(BUILD)/setup-%: $(SETUP)
 	@mkdir -p $(@D)
 	@$(SETUP) $*
 	@touch $@
-$(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo $(BUILD)/setup-bench: | $(BUILD)/setup-build
+$(BUILD)/setup-browser $(BUILD)/setup-test $(BUILD)/setup-fuzz $(BUILD)/setup-demo $(BUILD)/setup-bench: | $(BUILD)/setup-build
 setup: $(BUILD)/setup-build $(BUILD)/setup-test
 
 $(HEADERS): $(DEPS_SH) | $(BUILD)/setup-build
@@ -225,7 +230,7 @@ command = $(if $(findstring /,$(1)),$(abspath $(1)),$(1))
 define target_libraries
 $(if $(filter linux-%,$(1)),$(call libc,$(1)): $(HEADERS)
 	@echo "  building musl for $(1)"
-	@$(DEPS_SH) libc $(BUILD)/deps $(BUILD)/deps/$(1)/libc $(TRIPLE_$(1)))
+	@$(DEPS_SH) libc $(BUILD)/deps $(BUILD)/deps/$(1)/libc $(TRIPLE_$(1)) $(ARCH_$(1)))
 $(call libs,$(1)) &: $(HEADERS) $(call libc,$(1))
 	@echo "  building BearSSL and zlib for $(1)"
 	@$(DEPS_SH) build $(BUILD)/deps $(BUILD)/deps/$(1) $$(call command,$$(CC_$(1))) $(SMALL_$(1))
@@ -238,6 +243,10 @@ $(call libs,glibc) &: $(HEADERS)
 
 $(BUILD)/fixtures/fetched: builder/toolchain/fixtures.py | $(BUILD)/setup-test
 	@$(PYTHON) $< $(BUILD)/fixtures
+	@touch $@
+
+$(BUILD)/browser/fetched: builder/toolchain/fixtures.py | $(BUILD)/setup-browser
+	@$(PYTHON) $< $(BUILD)/browser browser
 	@touch $@
 
 # ---- Test programs: one archive a layer, so that a test links what it uses
@@ -320,7 +329,7 @@ RUN = $(PYTHON) tests/run.py --build $(BUILD) --seeds $(SEEDS)
 
 tests: $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(SIM_PROGRAM)
 
-test: all tests $(BUILD)/fixtures/fetched
+test: all tests $(BUILD)/fixtures/fetched $(BUILD)/browser/fetched
 	@$(RUN)
 
 tidy:

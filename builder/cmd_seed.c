@@ -65,7 +65,7 @@ run(const struct seed *o, const struct source *source, const struct source_list 
                     .peer_count = extra->peer_count},
     };
     struct face face;
-    face_choose(&face, o->json ? UI_JSON : UI_AUTO, NULL);
+    face_choose(&face, o->json ? UI_JSON : UI_AUTO, false, NULL);
     int error;
     struct engine *engine = engine_new(&engine_config, &error);
     if (!engine) {

@@ -1,7 +1,7 @@
 /* The stub: reads the payload behind its own image and does what the options say.
  *
- * Order: options, payload, folder, sandbox, network. Whatever can be wrong with what was asked
- * for is found before the first byte goes out. */
+ * Order: options, payload, folder (the face may ask for it), sandbox, network. Whatever can be
+ * wrong with what was asked for is found before the first byte goes out. */
 #include "base/version.h"
 #include "engine/app_file.h"
 #include "engine/engine.h"
@@ -30,6 +30,8 @@ struct app {
     bool *wanted; /* one a file; NULL = all */
     const char *folder;
     sys_dir dir;
+    struct sys_wants *wants;
+    bool clicked; /* started by a double-click */
     struct options options;
     struct torrent torrent;
     struct app_file file;
@@ -131,24 +133,29 @@ write_torrent(struct app *app)
     return EXIT_COMPLETE;
 }
 
-/* Was it started by a double-click? Then there is a desktop, but no terminal anywhere. */
-static bool
-started_by_click(void)
+/* The download folder, unless another is chosen in the face. */
+static void
+propose_folder(struct app *app)
 {
-    bool terminal = sys_terminal_width(SYS_OUT) || sys_terminal_width(SYS_ERR) || sys_env("TERM");
-    return !terminal && (sys_env("DISPLAY") || sys_env("WAYLAND_DISPLAY"));
+    struct buf b = BUF(app->folder_mem);
+    app->folder = app->options.dir ? app->options.dir : ".";
+    if (app->options.dir) {
+        return;
+    }
+    /* To whom is asked it is said in full. */
+    bool found = app->clicked           ? sys_downloads_folder(&b)
+                 : app->face.kind->ask ? sys_current_folder(&b)
+                                        : false;
+    if (found && !b.full) {
+        app->folder = buf_cstr(&b);
+    }
 }
 
-/* Finds and opens the download folder; returns an exit code or 0. */
+/* Opens the download folder; returns an exit code or 0. */
 static int
 open_folder(struct app *app)
 {
-    struct buf b = BUF(app->folder_mem);
     bool check = app->options.action == ACTION_CHECK;
-    app->folder = app->options.dir ? app->options.dir : ".";
-    if (!app->options.dir && started_by_click() && sys_downloads_folder(&b) && !b.full) {
-        app->folder = buf_cstr(&b);
-    }
     int error = sys_dir_open(app->folder, !check, &app->dir);
     if (check && error == SYS_NOT_FOUND) {
         return fail_path(app, EXIT_INCOMPLETE, TEXT_NOTHING_THERE, app->folder, NULL);
@@ -158,6 +165,48 @@ open_folder(struct app *app)
                          trouble_reason(&app->language, error));
     }
     return 0;
+}
+
+/* As typed in a face: "~" is the user's own folder. */
+static void
+take_folder(struct app *app, const char *typed)
+{
+    struct buf b = BUF(app->folder_mem);
+    const char *home = sys_env("HOME");
+    bool at_home = home && typed[0] == '~' && (typed[1] == '/' || typed[1] == '\0');
+    buf_text(&b, at_home ? home : "");
+    buf_text(&b, typed + at_home);
+    app->folder = b.full ? "" : buf_cstr(&b);
+}
+
+/* Asks where to, until it is a folder that can be used. Returns an exit code or 0. */
+static int
+ask_for_folder(struct app *app, const struct face_start *start)
+{
+    struct face_start proposal = *start;
+    app->face.listens = app->options.port >= 0 && !app->options.no_listen;
+    for (;;) {
+        proposal.dir = app->folder;
+        if (!face_ask(&app->face, &proposal, app->wants)) {
+            int code = sys_stop_requests() > 0 ? sys_stop_exit_code() : EXIT_STOPPED;
+            struct face_news news = {.kind = NEWS_EXIT, .exit_code = code};
+            app->face.kind->tell(&app->face, &news);
+            return code;
+        }
+        take_folder(app, app->face.wish.folder);
+        int error = sys_dir_open(app->folder, true, &app->dir);
+        if (error == SYS_OK) {
+            app->options.no_listen = !app->face.wish.listen;
+            app->face.wish = (struct face_wish){0};
+            return 0;
+        }
+        uint8_t mem[1200];
+        struct buf message = BUF(mem);
+        text_put(&message, &app->language, TEXT_NO_FOLDER,
+                 bytes_first(bytes_of_text(app->folder), 300),
+                 trouble_reason(&app->language, error));
+        face_warn(&app->face, "path", buf_bytes(&message));
+    }
 }
 
 /* The option, else the publisher's setting, else our own; not more than `max`. */
@@ -176,7 +225,6 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
     const struct payload *p = &app->file.payload;
     *engine = (struct engine_config){
         .port = (uint16_t)(o->port > 0 ? o->port : 0),
-        .listen = !o->no_listen,
         .max_up = (uint64_t)first_given(o->max_up, p->max_up, 0, INT64_MAX),
         .max_down = (uint64_t)first_given(o->max_down, -1, 0, INT64_MAX),
         .use_trackers = !o->no_trackers,
@@ -185,7 +233,6 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
     };
     *swarm = (struct swarm_config){
         .torrent = &app->torrent,
-        .dir = app->dir,
         .wanted = app->wanted,
         .check_only = o->action == ACTION_CHECK,
         .quiet_ms = first_given(o->timeout_s, -1, 0, INT32_MAX) * 1000,
@@ -213,18 +260,54 @@ set_up(struct app *app, struct engine_config *engine, struct swarm_config *swarm
                                             peers};
 }
 
+/* What the faces are told; `size` and `files` are of what is wanted. */
+static struct face_start
+face_start_of(const struct app *app, const struct engine_config *e, const struct swarm_config *s)
+{
+    const struct payload *p = &app->file.payload;
+    const struct torrent *t = &app->torrent;
+    struct face_start start = {.name = bytes_of_text(t->name),
+                               .title = p->title,
+                               .publisher = p->publisher,
+                               .message = p->message,
+                               .info_hash = t->info_hash,
+                               .dir = app->folder,
+                               .seed_ratio_milli = s->seed_ratio_milli,
+                               .seed_ms = s->seed_ms,
+                               .max_up = e->max_up,
+                               .max_down = e->max_down,
+                               .will_share = !s->check_only,
+                               .is_there = s->check_only};
+    for (uint32_t i = 0; i < t->file_count; i++) {
+        if (!t->files[i].pad && (!app->wanted || app->wanted[i])) {
+            start.size += t->files[i].length;
+            start.files++;
+        }
+    }
+    return start;
+}
+
 /* Downloads and shares, or checks. */
 static int
 run(struct app *app)
 {
     struct engine_config engine_config;
     struct swarm_config swarm_config;
-    int error = open_folder(app);
+    app->wants = arena_take(&app->arena, 1, sizeof *app->wants);
+    if (!app->wants) {
+        return fail_memory(app);
+    }
+    propose_folder(app);
+    set_up(app, &engine_config, &swarm_config);
+    struct face_start start = face_start_of(app, &engine_config, &swarm_config);
+    bool asks = app->face.kind->ask && !swarm_config.check_only;
+    int error = asks ? ask_for_folder(app, &start) : open_folder(app);
     if (error) {
         return error;
     }
-    set_up(app, &engine_config, &swarm_config);
-    engine_config.listen = engine_config.listen && !swarm_config.check_only;
+    start.dir = app->folder;
+    swarm_config.dir = app->dir;
+    engine_config.listen = !app->options.no_listen && !swarm_config.check_only;
     sys_sandbox(app->dir, SYS_NONE);
     struct engine *engine = engine_new(&engine_config, &error);
     if (!engine) {
@@ -235,20 +318,10 @@ run(struct app *app)
         .engine = engine,
         .swarm = engine_add(engine, &swarm_config, sys_now_ms()),
         .face = &app->face,
-        .wants = arena_take(&app->arena, 1, sizeof *session.wants),
-        .start = {.name = bytes_of_text(app->torrent.name),
-                  .title = app->file.payload.title,
-                  .publisher = app->file.payload.publisher,
-                  .message = app->file.payload.message,
-                  .info_hash = app->torrent.info_hash,
-                  .dir = app->folder,
-                  .seed_ratio_milli = swarm_config.seed_ratio_milli,
-                  .seed_ms = swarm_config.seed_ms,
-                  .max_up = engine_config.max_up,
-                  .will_share = !swarm_config.check_only,
-                  .is_there = swarm_config.check_only},
+        .wants = app->wants,
+        .start = start,
     };
-    if (!session.swarm || !session.wants) {
+    if (!session.swarm) {
         return fail_memory(app);
     }
     int code = session_run(&session);
@@ -350,7 +423,11 @@ main(int argc, char *argv[])
         return EXIT_COMPLETE;
     }
     choose_language(&app);
-    face_choose(&app.face, app.options.ui, &app.language);
+    app.clicked = sys_started_by_click();
+    face_choose(&app.face, app.options.ui, app.clicked, &app.language);
+    if (app.face.kind->ask) {
+        sys_opener_start();
+    }
     int code = start(&app);
     arena_free(&app.arena);
     return code;

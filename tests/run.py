@@ -3,12 +3,12 @@
 
     tests/run.py [--build FOLDER] [--jobs N] [--seeds N] [--only WORD] [-v] [SUITE...]
 
-Suites: tidy unit replay sim interop (default: all). A test program prints one line a test:
-"ok NAME", "not ok NAME: why" or "skip NAME: why" (cmocka's TAP lines count too). Crash, time-out,
-a bad exit code without a "not ok", or no line at all is a failed test as well.
+Suites: tidy unit replay sim interop browser (default: all). A test program prints one line a test:
+"ok NAME", "not ok NAME: why" or "skip NAME: why" (cmocka's TAP lines count too). Crash, time-out, a
+bad exit code without a "not ok", or no line at all is a failed test as well.
 
-In a script under tests/interop a comment "# timeout: SECONDS" changes its time, and "# run: alone"
-keeps other tests away from it.
+In a script under tests/interop or tests/browser a comment "# timeout: SECONDS" changes its time,
+and "# run: alone" keeps other tests away from it.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SUITES = ["tidy", "unit", "replay", "sim", "interop"]
+SUITES = ["tidy", "unit", "replay", "sim", "interop", "browser"]
 RESULT = re.compile(r"(ok|not ok|skip)\b[ :]*(?:\d+ - )?(.*)")
 
 
@@ -75,14 +75,22 @@ def sim_jobs(args):
         yield Job("sim_" + scenario, [program, scenario, "--seeds", str(args.seeds)], 1500)
 
 
-def interop_jobs(args):
-    for path in sources("tests/interop/test_*.py"):
+def script_jobs(pattern):
+    for path in sources(pattern):
         with open(path, encoding="utf-8") as script:
             text = script.read()
         timeout = re.search(r"^# timeout: (\d+)", text, re.M)
         alone = re.search(r"^# run: alone", text, re.M) is not None
         yield Job(name_of(path), [sys.executable, os.path.relpath(path, ROOT)],
                   int(timeout.group(1)) if timeout else 600, alone)
+
+
+def interop_jobs(args):
+    return script_jobs("tests/interop/test_*.py")
+
+
+def browser_jobs(args):
+    return script_jobs("tests/browser/test_*.py")
 
 
 def kill_group(process):

@@ -2,8 +2,8 @@
 # Third-party libraries from Debian's sources, pinned by version and checked by apt.
 #
 #   deps.sh fetch DIR              unpack the sources into DIR/src, headers into DIR/include
-#   deps.sh libc DIR OUT TRIPLE    build musl, static, into OUT (OUT/bin/musl-gcc, OUT/lib/libc.a)
-#                                  with the compiler TRIPLE-gcc
+#   deps.sh libc DIR OUT TRIPLE FLAGS...   build musl, static, with the compiler TRIPLE-gcc into OUT
+#                                  (OUT/bin/musl-gcc, OUT/lib/libc.a)
 #   deps.sh build DIR OUT CC...    compile with the command CC into OUT/libbearssl.a and OUT/libz.a
 
 set -eu
@@ -46,12 +46,13 @@ libc() {
     mkdir -p "$2"
     out=$(cd "$2" && pwd)
     triple=$3
+    shift 3
     work=$out/work
     rm -rf "$work"
     cp -a "$dir/src/musl" "$work"
     if ! (cd "$work" && unset MAKEFLAGS MFLAGS &&
         CC="$triple-gcc" CROSS_COMPILE="$triple-" \
-            CFLAGS="-Oz -fPIE -fno-stack-protector -ffile-prefix-map=$work=." \
+            CFLAGS="-Oz -fPIE -fno-stack-protector $* -ffile-prefix-map=$work=." \
             ./configure --prefix="$out" --host="$triple" --disable-shared --enable-wrapper=gcc &&
         make -j"$(nproc)" && make install) >"$out/libc.log" 2>&1; then
         tail -20 "$out/libc.log" >&2
@@ -97,7 +98,7 @@ build() {
 
 case "${1:-}" in
     fetch) fetch "$2" ;;
-    libc) libc "$2" "$3" "$4" ;;
+    libc) shift; libc "$@" ;;
     build) shift; build "$@" ;;
-    *) echo "usage: deps.sh fetch DIR | libc DIR OUT TRIPLE | build DIR OUT CC..." >&2; exit 2 ;;
+    *) echo "usage: deps.sh fetch DIR | libc DIR OUT TRIPLE FLAGS... | build DIR OUT CC..." >&2; exit 2 ;;
 esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the Debian packages that one job needs, and only those that are missing.
 #
-#   setup.sh GROUP...      groups: build demo test fuzz format bench source
+#   setup.sh GROUP...      groups: build demo test browser fuzz format bench source
 #
 # With everything there it changes nothing and does not touch the network. "source" makes sure
 # that apt knows source packages: where no deb-src is configured, a .sources file of our own is
@@ -17,6 +17,7 @@ packages_of() {
         test) echo "libcmocka-dev python3 python3-libtorrent aria2 transmission-cli" \
                    "transmission-daemon opentracker nginx-light openssl iproute2 procps" \
                    "qemu-user-static wine wine64 osslsigncode" ;;
+        browser) echo "chromium nodejs fonts-dejavu-core" ;;
         demo) echo "curl" ;;
         fuzz) echo "clang libclang-rt-14-dev llvm" ;;
         format) echo "clang-format" ;;
@@ -24,7 +25,7 @@ packages_of() {
                     "ctorrent iproute2" ;;
         source) echo "dpkg-dev" ;;
         *)
-            echo "setup.sh: no group '$1' (build, demo, test, fuzz, format, bench, source)" >&2
+            echo "setup.sh: no group '$1'; see the top of $0" >&2
             exit 2 ;;
     esac
 }
@@ -119,7 +120,7 @@ fi
 trap drop_policy EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-[ $# -gt 0 ] || { echo "usage: setup.sh build|demo|test|fuzz|format|bench|source ..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: setup.sh GROUP...; groups stand at the top of $0" >&2; exit 2; }
 missing=
 for group; do
     for package in $(packages_of "$group"); do

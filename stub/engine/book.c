@@ -154,6 +154,15 @@ book_release(struct book *b, uint16_t entry, bool useful, struct random *random,
     e->next_try_ms = now_ms + wait_ms / 2 + random_below(random, (uint32_t)wait_ms / 2);
 }
 
+void
+book_retry(struct book *b, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < b->top; i++) {
+        b->entries[i].failures = 0;
+        b->entries[i].next_try_ms = now_ms;
+    }
+}
+
 uint32_t
 book_count(const struct book *b)
 {

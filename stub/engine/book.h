@@ -60,6 +60,9 @@ uint16_t book_pick(const struct book *b, int64_t now_ms, int64_t *wake_ms);
 void book_release(struct book *b, uint16_t entry, bool useful, struct random *random,
                   int64_t now_ms);
 
+/* Everybody may be tried again at once: what went wrong before does not count any more. */
+void book_retry(struct book *b, int64_t now_ms);
+
 /* Known addresses that may be tried. */
 uint32_t book_count(const struct book *b);
 

@@ -81,7 +81,7 @@ turn_given(struct swarm *s)
 void
 connects_turn(struct swarm *s, int64_t now_ms)
 {
-    if (s->config.check_only)
+    if (s->config.check_only || s->paused)
         return;
     turn_given(s);
     bool may = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_SEEDING;
@@ -114,7 +114,7 @@ swarm_accept(struct swarm *s, sys_sock sock, const struct addr *from, struct byt
 {
     /* While content is checked too: peers that wait hear of each piece as it is found good. */
     bool may = s->phase != SWARM_STOPPING && s->phase != SWARM_STOPPED && !s->config.check_only
-               && !book_is_banned(&s->book, from);
+               && !s->paused && !book_is_banned(&s->book, from);
     uint16_t entry = may ? book_came(&s->book, from, now_ms) : BOOK_FULL;
     struct peer *p = entry != BOOK_FULL ? take_slot(s) : NULL;
     if (!p) {

@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "engine/events.h"
 #include "engine/swarm.h"
+#include "engine/tracker.h"
 #include "net/conn.h"
 #include "net/roots.h"
 #include "wire/peer_wire.h"
@@ -254,6 +255,18 @@ engine_stopped(const struct engine *e)
         if (s->phase != SWARM_STOPPED)
             return false;
     return true;
+}
+
+int
+engine_listen(struct engine *e, bool on, uint16_t port, int64_t now_ms)
+{
+    sys_sock_close(&e->listener);
+    e->host.port = 0;
+    int error = on ? open_listener(e, port) : SYS_OK;
+    for (struct swarm *s = e->swarms; s; s = s->next)
+        if (s->trackers)
+            trackers_set_port(s->trackers, e->host.port, now_ms);
+    return error;
 }
 
 void

@@ -71,6 +71,7 @@ struct swarm_status {
     enum swarm_phase phase;
     enum swarm_outcome outcome;
     bool complete;              /* every wanted file is under its name, verified */
+    bool paused;                /* by swarm_pause; the phase is that which goes on later */
     int64_t size;               /* bytes wanted */
     int64_t done;               /* of them, verified */
     int64_t checked, to_check;  /* bytes, while CHECKING */
@@ -126,7 +127,39 @@ bool engine_stopped(const struct engine *e);
 /* Changes limits while running. */
 void engine_set_limits(struct engine *e, uint64_t max_up, uint64_t max_down);
 
+/* Listens on `port` (0 = any free one), or stops listening; trackers learn of it soon. SYS_OK, or
+ * why the port cannot be had (then it does not listen). */
+int engine_listen(struct engine *e, bool on, uint16_t port, int64_t now_ms);
+
 void swarm_status(const struct swarm *s, struct swarm_status *out, int64_t now_ms);
+
+/* Pauses a swarm: connections are closed, trackers are told that we go, nothing is asked for and
+ * nothing served; what is on the disk is still checked and finished. Or lets it go on. */
+void swarm_pause(struct swarm *s, bool paused, int64_t now_ms);
+
+/* Other goals than those of the config; as there. */
+void swarm_set_seed_goals(struct swarm *s, int64_t ratio_milli, int64_t ms);
+
+/* How much of each part is there, for a picture: 0 (nothing) to SWARM_MAP_FULL, one byte for each
+ * of at most `max` equal runs of pieces. Returns how many were written. */
+enum { SWARM_MAP_FULL = 9 };
+uint32_t swarm_map(const struct swarm *s, uint8_t *out, uint32_t max);
+
+/* A connected peer, or a web seed. `client` is what a peer calls itself, as it came: up to 24 bytes
+ * of anything. */
+struct swarm_peer {
+    struct addr addr;
+    struct bytes url; /* of a web seed, and then nothing else but down_rate; empty for a peer */
+    uint8_t client[24];
+    size_t client_len;
+    uint64_t down_rate, up_rate;
+    uint32_t have_milli; /* its share of the pieces, in thousandths */
+    bool incoming;       /* it came to us */
+};
+
+/* Copies up to `max` of the connected peers, and the web seeds while they are of use; returns how
+ * many. */
+uint32_t swarm_peers(const struct swarm *s, struct swarm_peer *out, uint32_t max, int64_t now_ms);
 
 /* The oldest event not yet taken; false if there is none. The ring keeps the newest 32. */
 bool engine_take_event(struct engine *e, struct engine_event *out);

@@ -147,6 +147,10 @@ on_extended(struct swarm *s, struct peer *p, const struct peer_message *m)
 {
     if (m->extended == EXT_HANDSHAKE) {
         bool known = peer_ext_parse_handshake(&p->ext, m->body);
+        struct bytes client = bytes_first(p->ext.client, sizeof p->client);
+        p->client_len = (uint8_t)client.len;
+        if (client.len > 0)
+            memcpy(p->client, client.ptr, client.len);
         p->ext.client = (struct bytes){0}; /* it points into the message */
         if (known && p->ext.upload_only && s->phase == SWARM_SEEDING)
             conn_fail(&p->conn, "neither side wants anything");

@@ -74,6 +74,8 @@ struct peer {
     struct conn conn;
     uint8_t id[PEER_ID_SIZE];
     struct peer_ext ext;
+    uint8_t client[24];     /* what it calls itself, cut */
+    uint8_t client_len;
     struct rate down, up;
     uint32_t allowed_in[ALLOWED_FAST_COUNT]; /* we may ask for these while choked (BEP 6) */
     uint32_t allowed_out[ALLOWED_FAST_COUNT]; /* and it for these */

@@ -30,7 +30,7 @@ enum { ARENA_MAX = 1 << 30, HAVES_LATER_MS = 1000, HAVES_SOON_MS = 200 };
 bool
 swarm_is_fetching(const struct swarm *s)
 {
-    return s->phase == SWARM_DOWNLOADING;
+    return s->phase == SWARM_DOWNLOADING && !s->paused;
 }
 
 void
@@ -51,6 +51,17 @@ swarm_save(struct swarm *s, int64_t now_ms)
     store_save_state(&s->store, &state);
 }
 
+static void
+leave_everybody(struct swarm *s)
+{
+    for (uint32_t i = 0; i < s->peer_top; i++)
+        if (s->peers[i].phase != PEER_FREE)
+            conn_fail(&s->peers[i].conn, "we stop");
+    webseeding_close(s);
+    if (s->trackers)
+        trackers_stop(s->trackers);
+}
+
 void
 swarm_stop(struct swarm *s, enum swarm_outcome outcome, int64_t now_ms)
 {
@@ -60,11 +71,31 @@ swarm_stop(struct swarm *s, enum swarm_outcome outcome, int64_t now_ms)
     s->phase = SWARM_STOPPING;
     s->outcome = s->complete ? OUTCOME_COMPLETE : outcome;
     s->stopping_ms = now_ms;
-    for (uint32_t i = 0; i < s->peer_top; i++)
-        conn_fail(&s->peers[i].conn, "we stop");
-    webseeding_close(s);
+    leave_everybody(s);
+}
+
+void
+swarm_pause(struct swarm *s, bool paused, int64_t now_ms)
+{
+    if (s->paused == paused || s->phase == SWARM_STOPPING || s->phase == SWARM_STOPPED)
+        return;
+    s->paused = paused;
+    if (paused) {
+        swarm_save(s, now_ms);
+        leave_everybody(s);
+        return;
+    }
+    s->useful_ms = now_ms;
+    book_retry(&s->book, now_ms);
     if (s->trackers)
-        trackers_stop(s->trackers);
+        trackers_start(s->trackers, now_ms);
+}
+
+void
+swarm_set_seed_goals(struct swarm *s, int64_t ratio_milli, int64_t ms)
+{
+    s->config.seed_ratio_milli = ratio_milli;
+    s->config.seed_ms = ms;
 }
 
 /* What a person can do about each kind of refusal. */

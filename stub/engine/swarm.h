@@ -53,6 +53,7 @@ struct swarm {
     bool complete;             /* every wanted file finished */
     bool came_complete;        /* it was, before anything was downloaded */
     bool checked;              /* the first check is over */
+    bool paused;
 
     struct peer *peers;        /* PEERS_MAX slots, lowest first */
     uint32_t peer_top;         /* slots at and above are free */

@@ -1,5 +1,8 @@
 /* What an outsider may know of a swarm (engine.h). */
 #include "engine/swarm.h"
+
+#include <string.h>
+
 #include "engine/peer.h"
 #include "engine/tracker.h"
 #include "engine/webseeding.h"
@@ -22,7 +25,7 @@ swarm_status(const struct swarm *s, struct swarm_status *out, int64_t now_ms)
 {
     const struct pieces *v = &s->pieces;
     *out = (struct swarm_status){
-        .phase = s->phase, .outcome = s->outcome, .complete = s->complete,
+        .phase = s->phase, .outcome = s->outcome, .complete = s->complete, .paused = s->paused,
         .size = v->wanted_size, .done = v->wanted_done,
         .checked = s->checker.done, .to_check = s->checker.total,
         .down_rate = rate_get(&s->down, now_ms), .up_rate = rate_get(&s->up, now_ms),
@@ -40,6 +43,54 @@ swarm_status(const struct swarm *s, struct swarm_status *out, int64_t now_ms)
         out->trackers_working = trackers_working(s->trackers);
         trackers_swarm_size(s->trackers, &out->swarm_seeds, &out->swarm_leechers);
     }
-    if (out->phase == SWARM_DOWNLOADING && out->down_rate > 0)
+    if (swarm_is_fetching(s) && out->down_rate > 0)
         out->eta_s = (out->size - out->done) / (int64_t)out->down_rate;
+}
+
+uint32_t
+swarm_map(const struct swarm *s, uint8_t *out, uint32_t max)
+{
+    uint32_t count = s->t->piece_count;
+    uint32_t parts = count < max ? count : max;
+    for (uint32_t i = 0; i < parts; i++) {
+        uint32_t first = (uint32_t)((uint64_t)i * count / parts);
+        uint32_t end = (uint32_t)((uint64_t)(i + 1) * count / parts);
+        uint32_t have = 0;
+        for (uint32_t piece = first; piece < end; piece++)
+            have += bits_get(s->pieces.have, piece);
+        out[i] = (uint8_t)((uint64_t)have * SWARM_MAP_FULL / (end - first));
+        if (have > 0 && out[i] == 0)
+            out[i] = 1; /* a little is not nothing */
+    }
+    return parts;
+}
+
+uint32_t
+swarm_peers(const struct swarm *s, struct swarm_peer *out, uint32_t max, int64_t now_ms)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->peer_top && n < max; i++) {
+        const struct peer *p = &s->peers[i];
+        if (p->phase != PEER_LIVE)
+            continue;
+        struct bytes client = bytes_of(p->client, p->client_len);
+        if (client.len == 0)
+            client = bytes_of(p->id, 8); /* "-XY1234-" */
+        out[n] = (struct swarm_peer){
+            .addr = p->conn.addr, .client_len = client.len,
+            .down_rate = rate_get(&p->down, now_ms), .up_rate = rate_get(&p->up, now_ms),
+            .have_milli = (uint32_t)((uint64_t)p->have_count * 1000 / s->t->piece_count),
+            .incoming = p->conn.incoming,
+        };
+        memcpy(out[n].client, client.ptr, client.len);
+        n++;
+    }
+    uint32_t webseeds = s->pieces.wanted_left > 0 ? s->webseed_count : 0;
+    for (uint32_t i = 0; i < webseeds && n < max; i++) {
+        const struct webseed_slot *v = &s->webseeds[i];
+        if (v->w.state != WEBSEED_DROPPED)
+            out[n++] = (struct swarm_peer){.url = v->w.url,
+                                           .down_rate = rate_get(&v->rate, now_ms)};
+    }
+    return n;
 }

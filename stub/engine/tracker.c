@@ -5,142 +5,18 @@
  * then the tier backs off. A tracker knows us from the first good answer to "started" until
  * "stopped". Until trackers_stop the tiers decide who is asked; afterwards every tracker that knows
  * us is told once. */
-#include "engine/tracker.h"
-
-#include "base/random.h"
-#include "engine/tracker_http.h"
-#include "engine/tracker_udp.h"
+#include "engine/tracker_impl.h"
 
 #include <string.h>
 
 enum {
-    HTTP_AT_ONCE_MAX = 8, /* each has a connection and room for an answer */
     UDP_TRIES_ALONE = 4,  /* 15 + 30 + 60 + 120 s */
     UDP_TRIES = 2,        /* where another tracker waits in the tier */
     PACKETS_A_TURN = 64,
-    TRACKER_ID_MAX = 128,  /* longer ones are not given back */
     EARLY_DEFAULT_S = 300, /* without "min interval": no earlier again than this */
     REST_MAX_S = 86400,    /* for what a tracker says about coming again */
     TEXT_SIZE = 160,
 };
-
-struct tracker {
-    uint32_t tier;
-    struct tracker_http *http; /* while asking */
-    bool is_asking;
-    bool works; /* the last announce went well */
-    bool knows_us;
-    bool completed_due; /* knows us, and not that we are complete */
-    bool goodbye_due;
-    bool never; /* BEP 31: do not come again */
-    int64_t rest_until_ms;
-    int64_t seeds, leechers;
-    uint32_t told; /* hash of what was last told about it */
-    size_t id_len;
-    struct url url;
-    struct announce_request request;
-    struct tracker_udp udp;
-    uint8_t id[TRACKER_ID_MAX];
-};
-
-struct tier {
-    uint32_t first, count; /* of `order` */
-    uint32_t at;           /* the next one to be asked, from `first` */
-    bool is_asking;
-    uint32_t failures; /* rounds in a row */
-    int64_t due_ms;
-    int64_t early_ms; /* hurry may bring due_ms forward to here */
-};
-
-struct trackers {
-    struct tracker *v;
-    uint32_t count;
-    uint32_t tier_count;
-    struct random random;
-    bool stopping;
-    sys_sock udp_sock;
-    uint32_t udp_want;
-    size_t http_max;
-    struct arena *arena;
-    struct addr external;
-    uint32_t peer_count;
-    struct tracker_config config;
-    struct tier tiers[TIERS_MAX];
-    uint32_t order[TRACKERS_MAX];                /* indices of `v`, tier by tier, best first */
-    struct tracker_http *http[HTTP_AT_ONCE_MAX]; /* made when first needed */
-    struct addr peers[CANDIDATES_MAX];
-};
-
-/* ---- The list */
-
-static void
-add(struct trackers *t, struct bytes text, uint32_t tier)
-{
-    struct tracker *k = &t->v[t->count];
-    if (t->count == TRACKERS_MAX || !url_parse(&k->url, text))
-        return;
-    for (uint32_t i = 0; i < t->count; i++)
-        if (bytes_equal(t->v[i].url.text, text))
-            return;
-    bool is_new = t->tier_count == 0 || t->v[t->count - 1].tier != tier;
-    if (t->config.private_torrent)
-        is_new = t->tier_count == 0;
-    if (is_new && t->tier_count == TIERS_MAX)
-        return;
-    if (is_new)
-        t->tiers[t->tier_count++] = (struct tier){.first = t->count};
-    k->tier = tier;
-    k->seeds = k->leechers = -1;
-    t->order[t->count] = t->count;
-    t->tiers[t->tier_count - 1].count++;
-    t->count++;
-}
-
-/* BEP 12: chance decides who is first, so that the load is shared. */
-static void
-shuffle(struct trackers *t, struct tier *r)
-{
-    for (uint32_t n = r->count; n > 1; n--) {
-        uint32_t *last = &t->order[r->first + n - 1];
-        uint32_t *other = &t->order[r->first + random_below(&t->random, n)];
-        uint32_t kept = *last;
-        *last = *other;
-        *other = kept;
-    }
-}
-
-struct trackers *
-trackers_new(const struct tracker_config *config, struct arena *arena, int64_t now_ms)
-{
-    const struct swarm_sources *more = config->sources;
-    const struct torrent *torrent = config->torrent;
-    uint32_t behind = 0;
-    struct trackers *t = arena_take(arena, 1, sizeof *t);
-    if (!t)
-        return NULL;
-    t->config = *config;
-    t->arena = arena;
-    t->http_max = HTTP_AT_ONCE_MAX;
-    t->v = arena_take(arena, TRACKERS_MAX + 1, sizeof *t->v);
-    if (!t->v)
-        return NULL;
-    sys_random(&t->random.state, sizeof t->random.state);
-    for (uint32_t i = 0; more && i < more->tracker_count; i++) {
-        uint32_t tier = more->tracker_tiers ? more->tracker_tiers[i] : i;
-        add(t, more->trackers[i], tier);
-        behind = tier >= behind ? tier + 1 : behind;
-    }
-    for (uint32_t i = 0; i < torrent->tracker_count; i++)
-        add(t, torrent->trackers[i].url, behind + torrent->trackers[i].tier);
-    for (uint32_t i = 0; i < t->tier_count; i++) {
-        t->tiers[i].due_ms = now_ms;
-        if (!config->private_torrent)
-            shuffle(t, &t->tiers[i]);
-        for (uint32_t k = 0; k < t->tiers[i].count; k++)
-            t->v[t->order[t->tiers[i].first + k]].tier = i;
-    }
-    return t;
-}
 
 /* ---- What a person is told */
 
@@ -199,6 +75,13 @@ end_asking(struct tracker *k)
     k->is_asking = false;
 }
 
+/* What trackers are told; 0 would be refused by some. */
+static uint16_t
+port_told(const struct trackers *t)
+{
+    return t->config.port ? t->config.port : 1;
+}
+
 static void
 compose(const struct trackers *t, struct tracker *k, enum announce_event event,
         const struct tracker_figures *figures)
@@ -206,7 +89,7 @@ compose(const struct trackers *t, struct tracker *k, enum announce_event event,
     const struct tracker_config *c = &t->config;
     struct announce_request *r = &k->request;
     *r = (struct announce_request){
-        .port = c->port ? c->port : 1,
+        .port = port_told(t),
         .uploaded = figures->uploaded,
         .downloaded = figures->downloaded,
         .left = figures->left,
@@ -330,7 +213,7 @@ take_answer(struct trackers *t, struct tracker *k, const struct announce_answer 
     r->failures = 0;
     r->due_ms = now_ms + interval * 1000;
     r->early_ms = now_ms + (early < interval ? early : interval) * 1000;
-    if (k->completed_due)
+    if (k->completed_due || k->request.port != port_told(t))
         r->due_ms = now_ms;
 }
 
@@ -364,6 +247,7 @@ settle(struct trackers *t, struct tracker *k, enum tracker_result result,
         return;
     if (t->stopping) {
         k->goodbye_due = k->request.event != EVENT_STOPPED;
+        k->knows_us = k->goodbye_due;
         k->completed_due = false;
     } else if (result == TRACKER_ANSWERED && !refused) {
         take_answer(t, k, a, now_ms);
@@ -544,6 +428,31 @@ trackers_stop(struct trackers *t)
             end_asking(k);
         k->goodbye_due = k->knows_us;
         k->completed_due = k->completed_due && k->knows_us;
+    }
+}
+
+void
+trackers_start(struct trackers *t, int64_t now_ms)
+{
+    t->stopping = false;
+    for (uint32_t i = 0; i < t->count; i++) {
+        end_asking(&t->v[i]);
+        t->v[i].goodbye_due = t->v[i].knows_us = t->v[i].completed_due = false;
+    }
+    for (uint32_t i = 0; i < t->tier_count; i++) {
+        struct tier *r = &t->tiers[i];
+        *r = (struct tier){.first = r->first, .count = r->count, .due_ms = now_ms};
+    }
+}
+
+void
+trackers_set_port(struct trackers *t, uint16_t port, int64_t now_ms)
+{
+    t->config.port = port;
+    for (uint32_t i = 0; i < t->tier_count; i++) {
+        struct tier *r = &t->tiers[i];
+        if (r->at == 0 && r->failures == 0)
+            r->due_ms = now_ms;
     }
 }
 

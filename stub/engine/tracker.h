@@ -58,6 +58,12 @@ void trackers_hurry(struct trackers *t, int64_t now_ms);
 void trackers_stop(struct trackers *t);
 bool trackers_stopped(const struct trackers *t);
 
+/* After trackers_stop: begins anew, with "started" to all. */
+void trackers_start(struct trackers *t, int64_t now_ms);
+
+/* We listen elsewhere now: those that know us are told at once. */
+void trackers_set_port(struct trackers *t, uint16_t port, int64_t now_ms);
+
 /* For the status. */
 uint32_t trackers_count(const struct trackers *t);
 uint32_t trackers_working(const struct trackers *t); /* the last announce went well */

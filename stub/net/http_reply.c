@@ -192,8 +192,8 @@ put_head(struct buf *b, int status, const struct http_answer *a, const char *typ
     put_header(b, "Content-Type", type);
     put_header(b, "Content-Disposition", is_whole ? a->disposition : NULL);
     put_header(b, "Location", a->location);
-    put_header(b, "Allow", status == 405 ? "GET, HEAD" : NULL);
-    put_header(b, "Accept-Ranges", is_whole && !a->no_ranges ? "bytes" : NULL);
+    put_header(b, "Allow", status != 405 ? NULL : a->allow ? a->allow : "GET, HEAD");
+    put_header(b, "Accept-Ranges", is_whole && !a->no_ranges && !a->is_stream ? "bytes" : NULL);
     put_header(b, "Connection", keep_alive ? "keep-alive" : "close");
     if (is_whole || status == 304) {
         put_validators(b, a);
@@ -215,7 +215,8 @@ http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *
     struct http_answer text = {0};
     if (status == 200 && q && is_known(q, a)) {
         status = 304;
-    } else if (status == 200 && q && !is_head && !a->no_ranges && range_holds(q, a)) {
+    } else if (status == 200 && q && !is_head && !a->no_ranges && !a->is_stream &&
+               range_holds(q, a)) {
         enum parse range = http_parse_range(http_header(q, "Range"), size, &first, &end);
         status = range == PARSE_OK ? 206 : range == PARSE_BAD ? 416 : 200;
     }
@@ -233,7 +234,7 @@ http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *
     if (status == 206 || status == 416) {
         put_content_range(head, status, first, end, size);
     }
-    if (status != 304 && status != 204) {
+    if (status != 304 && status != 204 && !a->is_stream) { /* a stream ends by closing */
         buf_text(head, "Content-Length: ");
         buf_u64(head, end - first);
         buf_text(head, "\r\n");

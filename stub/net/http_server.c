@@ -28,6 +28,7 @@ enum client_state {
     CLIENT_FREE,
     CLIENT_HEAD,    /* awaits a request */
     CLIENT_ANSWER,  /* awaits that the answer is sent */
+    CLIENT_STREAM,  /* awaits what the owner pushes, or that the client goes */
     CLIENT_DRAIN,   /* awaits the end of a request that was refused; input is dropped */
     CLIENT_CLOSING, /* awaits the reaper */
 };
@@ -41,6 +42,7 @@ struct client {
     bool close_file;
     bool keep_alive;
     bool drain;       /* after the answer: CLIENT_DRAIN */
+    bool is_stream;   /* after the answer: CLIENT_STREAM */
     size_t head_left; /* bytes of the head not sent yet */
     uint64_t sent_before;
     uint64_t *counter; /* of the answer, may be NULL */
@@ -220,7 +222,9 @@ send_answer(struct http_server *h, struct client *c)
     }
     end_body(h, c);
     c->answered++;
-    if (c->drain) {
+    if (c->is_stream) {
+        set_state(h, c, CLIENT_STREAM);
+    } else if (c->drain) {
         set_state(h, c, CLIENT_DRAIN);
     } else {
         set_state(h, c, c->keep_alive ? CLIENT_HEAD : CLIENT_CLOSING);
@@ -287,6 +291,7 @@ refuse(struct http_server *h, struct client *c, const struct http_head *q, int s
 {
     struct http_answer a = {.status = status};
     c->keep_alive = false;
+    c->is_stream = false;
     c->drain = drain;
     start_answer(h, c, q, &a);
 }
@@ -350,9 +355,11 @@ answer_request(struct http_server *h, struct client *c, const struct http_head *
                                    .local = sys_sock_local(c->conn.sock),
                                    .now_ms = h->now_ms};
     struct http_answer a = {0};
-    bool is_get = bytes_equal(q->method, BYTES("GET")) || bytes_equal(q->method, BYTES("HEAD"));
-    if (!is_get || has_body(q)) {
-        refuse(h, c, q, is_get ? 413 : 405, true);
+    bool is_get = bytes_equal(q->method, BYTES("GET"));
+    bool is_known = is_get || bytes_equal(q->method, BYTES("HEAD")) ||
+                    (h->config.takes_post && bytes_equal(q->method, BYTES("POST")));
+    if (!is_known || has_body(q)) {
+        refuse(h, c, q, is_known ? 413 : 405, true);
         return;
     }
     int status = read_target(q->target, &path, &request.query);
@@ -363,8 +370,10 @@ answer_request(struct http_server *h, struct client *c, const struct http_head *
     }
     request.path = buf_bytes(&path);
     h->config.handler(h->config.context, &request, &a);
+    a.is_stream = a.is_stream && is_get && a.status == 200;
     c->drain = false;
-    c->keep_alive = wants_keep_alive(q);
+    c->is_stream = a.is_stream;
+    c->keep_alive = wants_keep_alive(q) && !a.is_stream;
     start_answer(h, c, q, &a);
 }
 
@@ -425,6 +434,7 @@ deadline(const struct client *c)
         return moved_ms + HTTP_TIMEOUT_MS;
     }
     case CLIENT_DRAIN: return c->since_ms + DRAIN_MS;
+    case CLIENT_STREAM: /* a page in the background may be slow to read: no reason to go */
     case CLIENT_FREE:
     case CLIENT_CLOSING: break;
     }
@@ -441,13 +451,13 @@ turn_client(struct http_server *h, struct client *c, const struct sys_wants *w, 
     if (c->state == CLIENT_HEAD) {
         take_requests(h, c, w, s);
     }
-    if (c->state == CLIENT_DRAIN) {
+    bool only_ends = c->state == CLIENT_DRAIN || c->state == CLIENT_STREAM;
+    if (only_ends) {
         conn_input(&c->conn, w, s, SCRATCH_SIZE, h->now_ms, NULL);
         conn_keep(&c->conn, (struct bytes){0});
     }
-    bool is_drained = c->state == CLIENT_DRAIN && c->conn.input_ended;
-    if (c->conn.state == CONN_CLOSED || is_drained || c->state == CLIENT_CLOSING ||
-        h->now_ms >= deadline(c)) {
+    bool has_gone = c->conn.state == CONN_CLOSED || (only_ends && c->conn.input_ended);
+    if (has_gone || c->state == CLIENT_CLOSING || h->now_ms >= deadline(c)) {
         reap(h, c);
     }
 }
@@ -540,6 +550,29 @@ uint64_t
 http_server_sent(const struct http_server *h)
 {
     return h->sent;
+}
+
+void
+http_server_push(struct http_server *h, struct bytes data)
+{
+    for (uint32_t i = 0; i < h->config.clients_max; i++) {
+        struct client *c = &h->clients[i];
+        if (c->state == CLIENT_STREAM && conn_room(&c->conn) >= data.len) {
+            conn_put(&c->conn, data);
+            conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
+        }
+    }
+}
+
+uint32_t
+http_server_streams(const struct http_server *h)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < h->config.clients_max; i++) {
+        const struct client *c = &h->clients[i];
+        n += c->state == CLIENT_STREAM || (c->state == CLIENT_ANSWER && c->is_stream);
+    }
+    return n;
 }
 
 void

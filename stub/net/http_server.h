@@ -1,4 +1,5 @@
-/* A small HTTP/1.1 server: GET and HEAD, keep-alive, pipelining, ranges, files by sendfile.
+/* A small HTTP/1.1 server: GET and HEAD, keep-alive, pipelining, ranges, files by sendfile; POST
+ * without a body, and streams, for those who want them.
  *
  * Used by the builder's `serve` and by the app's page. Same turn as the rest: wants, turn. The one
  * upward call is `handler`, a function pointer (see STYLE rule 21), which fills in the answer at
@@ -31,6 +32,7 @@ struct http_answer {
     const char *content_type;
     const char *disposition;   /* Content-Disposition, NULL = none */
     const char *location;      /* for 30x */
+    const char *allow;         /* for 405; NULL = "GET, HEAD" */
     const char *extra_headers; /* complete lines "Name: value\r\n", NULL = none */
     int64_t modified_s;        /* Last-Modified; 0 = none */
     struct bytes etag;         /* without quotes; empty = none */
@@ -41,6 +43,7 @@ struct http_answer {
     int64_t file_offset, file_len;
     bool close_file; /* the server closes `file`, whatever becomes of the answer */
     bool no_ranges;
+    bool is_stream;    /* 200 to a GET: `body` is the beginning, http_server_push brings more */
     uint64_t *counter; /* body bytes of this answer are counted here as they go; NULL = not */
 };
 
@@ -51,6 +54,7 @@ struct http_server_config {
     http_handler *handler;
     void *context;
     uint32_t clients_max; /* at most HTTP_CLIENTS_MAX */
+    bool takes_post;      /* the handler looks at the method; a body is refused */
 };
 
 /* NULL and `*error` on failure. */
@@ -60,6 +64,12 @@ void http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_m
 void http_server_turn(struct http_server *h, const struct sys_wants *w, struct scratch *s,
                       int64_t now_ms);
 uint64_t http_server_sent(const struct http_server *h); /* body bytes ever sent */
+
+/* Sends `data` to every stream that has room for all of it; one that is slow misses it. */
+void http_server_push(struct http_server *h, struct bytes data);
+
+/* Streams that are open: the other side has neither closed nor broken them. */
+uint32_t http_server_streams(const struct http_server *h);
 void http_server_close(struct http_server *h);
 
 #endif

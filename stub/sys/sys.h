@@ -257,6 +257,30 @@ bool sys_downloads_folder(struct buf *out);
 /* All trust anchors of the system as PEM text appended to `out`; false if none is found. */
 bool sys_roots_pem(struct buf *out);
 
+/* --- the desktop ----------------------------------------------------------------------------- */
+
+/* Was the program started by a double-click? Then there is a desktop, but no terminal anywhere. */
+bool sys_started_by_click(void);
+
+/* Makes ready to show things on the desktop. To be called before sys_sandbox and before the first
+ * socket: where the sandbox forbids to run programs, this forks a small process that lives as long
+ * as the program and runs them for it. Only faces that show something need it. False: this cannot
+ * be done here; the other calls then do nothing. */
+bool sys_opener_start(void);
+
+/* Opens a page of this program (http://127.0.0.1:PORT/...) in the user's browser.
+ * sys_open_page_result: SYS_AGAIN while it is tried, SYS_OK, or SYS_NOT_FOUND when there is no
+ * browser or none starts. */
+void sys_open_page(const char *url);
+int sys_open_page_result(void);
+
+/* Shows a file or folder in the user's file manager, or the folder that it is in. Nothing is
+ * opened or run but the file manager. */
+void sys_show_file(const char *path);
+
+/* A message in a small window, when there is no other way to reach the user. */
+void sys_tell_user(const char *text);
+
 /* --- terminal --------------------------------------------------------------------------------- */
 
 enum sys_stream { SYS_OUT = 1, SYS_ERR = 2 };

@@ -204,6 +204,12 @@ find_console(void)
     }
 }
 
+bool
+sys_started_by_click(void)
+{
+    return !is_usable(STD_OUTPUT_HANDLE) && !is_usable(STD_ERROR_HANDLE);
+}
+
 /* The builder writes UTF-8 through stdio; a console keeps its code page when we are gone. */
 static void
 restore_console(void)

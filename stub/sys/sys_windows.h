@@ -1,4 +1,4 @@
-/* What the sys_windows files share. Nobody above sys/ includes this. */
+/* What the sys_windows files share. Above sys/ the window alone (ui/ui_win32) includes this. */
 #ifndef SYS_SYS_WINDOWS_H
 #define SYS_SYS_WINDOWS_H
 

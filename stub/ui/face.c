@@ -24,6 +24,22 @@ face_open(struct face *f, const struct face_start *start)
 }
 
 bool
+face_ask(struct face *f, const struct face_start *start, struct sys_wants *w)
+{
+    f->start = *start;
+    f->wish = (struct face_wish){0};
+    f->kind->ask(f);
+    while (!f->wish.start && !f->wish.stop && sys_stop_requests() == 0) {
+        int64_t now_ms = sys_now_ms();
+        sys_wants_start(w, now_ms + FACE_QUIET_MS);
+        f->kind->wants(f, w, now_ms);
+        sys_poll(w);
+        f->kind->turn(f, w, sys_now_ms());
+    }
+    return f->wish.start && !f->wish.stop && sys_stop_requests() == 0;
+}
+
+bool
 face_shares_after(const struct face_start *s)
 {
     return s->will_share && s->seed_ms != 0 && s->seed_ratio_milli != 0;
@@ -54,20 +70,13 @@ face_title(const struct face_start *s)
 }
 
 void
-face_choose(struct face *f, enum option_ui ui, const struct language *language)
+face_choose(struct face *f, enum option_ui ui, bool clicked, const struct language *language)
 {
-    bool absent = ui == UI_WINDOW || ui == UI_PAGE;
-    bool none = ui == UI_NONE || (absent && sys_terminal_width(SYS_OUT) == 0);
-    *f = (struct face){.kind = none            ? &face_none
+    bool desktop = ui == UI_WINDOW || (ui == UI_AUTO && clicked);
+    *f = (struct face){.kind = desktop         ? face_desktop
+                               : ui == UI_PAGE ? &face_page
+                               : ui == UI_NONE ? &face_none
                                : ui == UI_JSON ? &face_json
                                                : &face_tty,
                        .language = language};
-    if (absent) {
-        uint8_t mem[256];
-        struct buf b = BUF(mem);
-        text_put(&b, language, TEXT_NO_FACE);
-        /* Said on the terminal even by the silent face: it is not what was asked for. */
-        struct face_news n = {.kind = NEWS_WARNING, .code = "ui", .message = buf_bytes(&b)};
-        face_tty.tell(f, &n);
-    }
 }

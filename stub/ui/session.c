@@ -30,17 +30,92 @@ heed_stop(struct session *s, int64_t *stop_ms, int64_t now_ms)
     if (requests >= 2) {
         sys_exit(sys_stop_exit_code());
     }
-    if (requests == 1 && *stop_ms == 0) {
+    if ((requests == 1 || s->was_stopped) && *stop_ms == 0) {
         *stop_ms = now_ms;
         engine_stop(s->engine, now_ms);
     }
 }
 
+/* The content when it has its name, else the folder. */
+static void
+show_content(const struct session *s, const struct swarm_status *status)
+{
+    uint8_t mem[PATH_LEN_MAX * 3];
+    struct buf b = BUF(mem);
+    buf_text(&b, s->start.dir);
+    if (status->complete) {
+        buf_byte(&b, '/');
+        buf_add(&b, s->start.name);
+    }
+    if (!b.full) {
+        sys_show_file(buf_cstr(&b));
+    }
+}
+
+static void
+set_listening(struct session *s, bool on, int64_t now_ms)
+{
+    int error = engine_listen(s->engine, on, 0, now_ms);
+    if (error != SYS_OK) {
+        uint8_t mem[256];
+        struct buf b = BUF(mem);
+        text_put(&b, s->face->language, TEXT_NO_PORT,
+                 trouble_reason(s->face->language, error));
+        face_warn(s->face, "listen", buf_bytes(&b));
+    }
+    s->face->start.port = engine_port(s->engine);
+    s->face->listens = engine_port(s->engine) != 0;
+}
+
+/* Does what the person wished for in the face. True if there was something. */
+static bool
+heed_wish(struct session *s, const struct swarm_status *status, int64_t now_ms)
+{
+    struct face *f = s->face;
+    struct face_wish *w = &f->wish;
+    bool goals = w->keep_sharing || w->share_less, listen = w->listen || w->deaf;
+    bool pause = w->pause || w->resume;
+    if (!w->stop && !pause && !w->limit && !listen && !goals && !w->show) {
+        return false;
+    }
+    s->was_stopped = s->was_stopped || w->stop;
+    if (pause) {
+        swarm_pause(s->swarm, w->pause, now_ms);
+    }
+    if (w->limit) {
+        f->start.max_up = w->max_up;
+        engine_set_limits(s->engine, w->max_up, f->start.max_down);
+    }
+    if (listen) {
+        set_listening(s, w->listen, now_ms);
+    }
+    if (goals) {
+        f->keeps_sharing = w->keep_sharing;
+        swarm_set_seed_goals(s->swarm, w->keep_sharing ? SEED_FOREVER : f->start.seed_ratio_milli,
+                             w->keep_sharing ? SEED_FOREVER : f->start.seed_ms);
+    }
+    if (w->show) {
+        show_content(s, status);
+    }
+    *w = (struct face_wish){0};
+    return true;
+}
+
+static void
+fill_details(const struct session *s, struct face_details *d, int64_t now_ms)
+{
+    d->map_len = swarm_map(s->swarm, d->map, FACE_MAP_MAX);
+    d->peer_count = swarm_peers(s->swarm, d->peers, FACE_PEERS_MAX, now_ms);
+}
+
 static int
-exit_code(const struct swarm_status *status)
+exit_code(const struct session *s, const struct swarm_status *status)
 {
     if (sys_stop_requests() > 0) {
         return sys_stop_exit_code();
+    }
+    if (s->was_stopped && status->outcome == OUTCOME_INCOMPLETE) {
+        return EXIT_STOPPED;
     }
     switch (status->outcome) {
     case OUTCOME_COMPLETE: return EXIT_COMPLETE;
@@ -55,7 +130,7 @@ exit_code(const struct swarm_status *status)
 static int
 tell_end(struct session *s, const struct swarm_status *status, bool error_told)
 {
-    int code = exit_code(status);
+    int code = exit_code(s, status);
     if (!error_told && (code == EXIT_DISK || code == EXIT_TIMED_OUT)) {
         uint8_t mem[1024];
         struct buf b = BUF(mem);
@@ -77,6 +152,7 @@ session_run(struct session *s)
     swarm_status(s->swarm, &status, now_ms);
     s->start.size = status.size;
     s->start.port = engine_port(s->engine);
+    s->face->listens = s->start.port != 0;
     face_open(s->face, &s->start);
     for (;;) {
         heed_stop(s, &stop_ms, now_ms);
@@ -92,6 +168,9 @@ session_run(struct session *s)
             break;
         }
         if (drawn_ms == 0 || now_ms - drawn_ms >= FACE_DRAW_MS) {
+            if (s->face->details) {
+                fill_details(s, s->face->details, now_ms);
+            }
             s->face->kind->draw(s->face, &status, now_ms);
             drawn_ms = now_ms;
         }
@@ -102,9 +181,16 @@ session_run(struct session *s)
             sys_wants_wake(s->wants, stop_ms + STOP_MS);
         }
         engine_wants(s->engine, s->wants, now_ms);
+        if (s->face->kind->wants) {
+            s->face->kind->wants(s->face, s->wants, now_ms);
+        }
         sys_poll(s->wants);
         now_ms = sys_now_ms();
         engine_turn(s->engine, s->wants, now_ms);
+        if (s->face->kind->turn) {
+            s->face->kind->turn(s->face, s->wants, now_ms);
+            drawn_ms = heed_wish(s, &status, now_ms) ? 0 : drawn_ms; /* it is shown at once */
+        }
     }
     return tell_end(s, &status, error_told);
 }

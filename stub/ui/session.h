@@ -10,6 +10,7 @@ struct session {
     struct face *face;       /* opened by session_run */
     struct face_start start; /* `size` and `port` are filled in by session_run */
     struct sys_wants *wants;
+    bool was_stopped; /* by the face's user */
 };
 
 enum exit_code {
@@ -19,10 +20,11 @@ enum exit_code {
     EXIT_DAMAGED = 3,
     EXIT_DISK = 4,
     EXIT_TIMED_OUT = 5,
+    EXIT_STOPPED = 130, /* by the user, in a face */
 };
 
-/* Returns the exit code, told to the face too. The first request to stop ends it within two
- * seconds, the second ends the program here. */
+/* Does what the face's user wishes meanwhile. Returns the exit code, told to the face too. The
+ * first request to stop ends it within two seconds, the second ends the program here. */
 int session_run(struct session *s);
 
 #endif

@@ -130,14 +130,14 @@
     TEXT(SHEET_TROUBLE, "This did not work") \
     TEXT(SHEET_STOPPED, "Stopped") \
     TEXT(SHEET_ENDED, "Finished") \
-    TEXT(SHEET_FILES, "%z in %s files") \
+    TEXT(SHEET_FILES, "%z in %n {file|files}") \
     TEXT(SHEET_NOTE, "While it downloads, pieces of it are also sent to other people who want " \
                      "it, and they can see this computer's Internet address. Close this page or " \
                      "window, and everything stops.") \
     TEXT(SHEET_PERCENT, "%p of %z") \
     TEXT(SHEET_ALL, "All of it is here, and every piece was checked.") \
     TEXT(SHEET_TAB, "%p · %f") \
-    TEXT(SHEET_WEBSEEDS, " + %s from the web") \
+    TEXT(SHEET_WEBSEEDS, " + %n from the web") \
     TEXT(SHEET_PASSED_ON, "You have passed on %z, %m times its size. Thank you.") \
     TEXT(SHEET_TILL_CLOSED, "Sharing it with others until you close this page or window.") \
     TEXT(SHEET_NO_SHARING, "It is not shared any more.") \
@@ -145,6 +145,7 @@
     TEXT(SHEET_CLOSE, "You can close this page.") \
     TEXT(LABEL_FOLDER, "Save in this folder") \
     TEXT(LABEL_WHERE, "Folder:") \
+    TEXT(LABEL_CHANGE, "Change...") \
     TEXT(LABEL_LISTEN, "Let others reach this computer directly") \
     TEXT(LABEL_LISTEN_HINT, "Finds more people to download from; your firewall may ask about " \
                             "it.") \
@@ -165,6 +166,7 @@
     TEXT(LABEL_MAP, "Pieces that are here") \
     TEXT(LABEL_ADDRESS, "Address") \
     TEXT(LABEL_PROGRAM, "Program") \
+    TEXT(LABEL_WEB, "web server") \
     TEXT(LABEL_HAS, "Has") \
     TEXT(LABEL_LOG, "What happened") \
     TEXT(LABEL_NOTHING, "nothing yet") \
@@ -174,6 +176,7 @@
     TEXT(PAGE_AT, "Open this page in a browser: %s\n") \
     TEXT(PAGE_NONE, "No browser could be opened. \"%f\" is being downloaded into %f; parts of " \
                     "it are also sent to others. Run the file in a terminal to see how it goes.") \
-    TEXT(PAGE_FAILED, "\"%f\" could not be downloaded. %s")
+    TEXT(PAGE_COMPLETE, "\"%f\" is complete. It is in %f.") \
+    TEXT(PAGE_FAILED, "The download did not work: %f")
 
 #endif

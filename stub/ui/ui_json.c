@@ -1,32 +1,10 @@
 /* One JSON object a line on standard output, for programs: see CONTRACT's `--json`. */
 #include "ui/face.h"
 
+#include "ui/json.h"
+
 /* A message of 232 bytes may grow six-fold in escapes; names and folders are longer. */
 enum { LINE_MAX = 16384 };
-
-static void
-put_key(struct buf *b, const char *key)
-{
-    buf_text(b, ",\"");
-    buf_text(b, key);
-    buf_text(b, "\":");
-}
-
-static void
-put_number(struct buf *b, const char *key, int64_t value)
-{
-    put_key(b, key);
-    buf_i64(b, value);
-}
-
-static void
-put_string(struct buf *b, const char *key, struct bytes value)
-{
-    put_key(b, key);
-    buf_byte(b, '"');
-    buf_json_escaped(b, value);
-    buf_byte(b, '"');
-}
 
 /* The word number `n` of "a|b|c". */
 static struct bytes
@@ -64,11 +42,11 @@ json_open(struct face *f)
     const struct face_start *s = &f->start;
     buf_hex(&hash, bytes_of(s->info_hash, SHA1_SIZE));
     start_line(&b, BYTES("start"));
-    put_string(&b, "name", s->name);
-    put_string(&b, "info_hash", buf_bytes(&hash));
-    put_number(&b, "size", s->size);
-    put_string(&b, "dir", bytes_of_text(s->dir));
-    put_number(&b, "port", s->port);
+    json_string(&b, "name", s->name);
+    json_string(&b, "info_hash", buf_bytes(&hash));
+    json_number(&b, "size", s->size);
+    json_string(&b, "dir", bytes_of_text(s->dir));
+    json_number(&b, "port", s->port);
     end_line(&b);
 }
 
@@ -80,23 +58,24 @@ json_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
     (void)f;
     (void)now_ms;
     start_line(&b, BYTES("progress"));
-    put_number(&b, "done", s->done);
-    put_number(&b, "size", s->size);
-    put_number(&b, "down_rate", (int64_t)s->down_rate);
-    put_number(&b, "up_rate", (int64_t)s->up_rate);
-    put_number(&b, "peers", s->peers);
-    put_number(&b, "seeds", s->seeds);
+    json_number(&b, "done", s->done);
+    json_number(&b, "size", s->size);
+    json_number(&b, "down_rate", (int64_t)s->down_rate);
+    json_number(&b, "up_rate", (int64_t)s->up_rate);
+    json_number(&b, "peers", s->peers);
+    json_number(&b, "seeds", s->seeds);
     if (s->eta_s >= 0) {
-        put_number(&b, "eta_s", s->eta_s);
+        json_number(&b, "eta_s", s->eta_s);
     } else {
-        put_key(&b, "eta_s");
+        json_key(&b, "eta_s");
         buf_text(&b, "null");
     }
-    put_string(&b, "phase",
-               word("checking|downloading|disk-wait|finishing|seeding|stopping|stopped", s->phase));
-    put_number(&b, "webseeds", s->webseeds);
-    put_number(&b, "uploaded", s->uploaded);
-    put_number(&b, "checked", s->checked);
+    json_string(
+        &b, "phase",
+        word("checking|downloading|disk-wait|finishing|seeding|stopping|stopped", s->phase));
+    json_number(&b, "webseeds", s->webseeds);
+    json_number(&b, "uploaded", s->uploaded);
+    json_number(&b, "checked", s->checked);
     end_line(&b);
 }
 
@@ -104,15 +83,15 @@ static void
 put_complete(struct buf *b, const struct swarm_status *s)
 {
     int64_t ms = s->completed_ms > s->started_ms ? s->completed_ms - s->started_ms : 0;
-    put_key(b, "seconds");
+    json_key(b, "seconds");
     buf_u64(b, (uint64_t)ms / 1000);
     buf_byte(b, '.');
     buf_u64_pad(b, (uint64_t)ms % 1000, 3);
-    put_number(b, "from_peers", s->from_peers);
-    put_number(b, "from_webseeds", s->from_webseeds);
-    put_number(b, "uploaded", s->uploaded);
-    put_number(b, "wasted", s->wasted);
-    put_number(b, "resumed", s->resumed);
+    json_number(b, "from_peers", s->from_peers);
+    json_number(b, "from_webseeds", s->from_webseeds);
+    json_number(b, "uploaded", s->uploaded);
+    json_number(b, "wasted", s->wasted);
+    json_number(b, "resumed", s->resumed);
 }
 
 static void
@@ -125,18 +104,18 @@ json_tell(struct face *f, const struct face_news *n)
     switch (n->kind) {
     case NEWS_WARNING:
     case NEWS_ERROR:
-        put_string(&b, "code", bytes_of_text(n->code));
-        put_string(&b, "message", n->message);
+        json_string(&b, "code", bytes_of_text(n->code));
+        json_string(&b, "message", n->message);
         break;
     case NEWS_COMPLETE: put_complete(&b, n->status); break;
     case NEWS_EXIT:
-        put_number(&b, "code", n->exit_code);
+        json_number(&b, "code", n->exit_code);
         if (n->status) {
-            put_number(&b, "uploaded", n->status->uploaded);
+            json_number(&b, "uploaded", n->status->uploaded);
         }
         break;
     }
     end_line(&b);
 }
 
-const struct face_kind face_json = {json_open, json_draw, json_tell};
+const struct face_kind face_json = {.open = json_open, .draw = json_draw, .tell = json_tell};

@@ -28,4 +28,4 @@ none_tell(struct face *f, const struct face_news *n)
     }
 }
 
-const struct face_kind face_none = {none_open, none_draw, none_tell};
+const struct face_kind face_none = {.open = none_open, .draw = none_draw, .tell = none_tell};

@@ -65,12 +65,6 @@ say(struct face *f, enum sys_stream stream, struct bytes text)
     sys_print(stream, text);
 }
 
-static struct bytes
-title_of(const struct face *f)
-{
-    return face_title(&f->start);
-}
-
 static void
 tty_open(struct face *f)
 {
@@ -78,7 +72,7 @@ tty_open(struct face *f)
     uint8_t mem[TEXT_MAX];
     struct buf out = BUF(mem);
     f->told_tenth = -1;
-    text_put(&out, f->language, s->is_there ? TEXT_HAVING : TEXT_GETTING, title_of(f), s->size,
+    text_put(&out, f->language, s->is_there ? TEXT_HAVING : TEXT_GETTING, face_title(&f->start), s->size,
              bytes_of_text(s->dir));
     if (s->publisher.len > 0) {
         text_put(&out, f->language, TEXT_PUBLISHER, s->publisher);
@@ -128,7 +122,7 @@ fill_line(struct line *l, const struct face *f, const struct swarm_status *s)
     for (int i = 0; i < PART_COUNT; i++) {
         l->parts[i] = BUF(l->mem[i]);
     }
-    format_foreign(&title, title_of(f), false);
+    format_foreign(&title, face_title(&f->start), false);
     format_fit(&l->parts[PART_NAME], buf_bytes(&title), 30);
     put_done(&l->parts[PART_DONE], f->language, s);
     bool down = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_DISK_WAIT;
@@ -249,9 +243,9 @@ tell_complete(struct face *f, const struct swarm_status *s)
     bool colour = may_colour();
     buf_text(&out, colour ? "\x1b[32m" : "");
     if (fetched == 0) {
-        text_put(&out, f->language, TEXT_WAS_HERE, title_of(f), s->size);
+        text_put(&out, f->language, TEXT_WAS_HERE, face_title(&f->start), s->size);
     } else {
-        text_put(&out, f->language, TEXT_COMPLETE, title_of(f), s->size, (ms + 500) / 1000,
+        text_put(&out, f->language, TEXT_COMPLETE, face_title(&f->start), s->size, (ms + 500) / 1000,
                  format_share_milli(fetched, ms));
         text_put(&out, f->language, s->resumed > 0 ? TEXT_SOURCES_RESUMED : TEXT_SOURCES,
                  s->from_peers, s->from_webseeds, s->resumed);
@@ -305,4 +299,4 @@ tty_tell(struct face *f, const struct face_news *n)
     }
 }
 
-const struct face_kind face_tty = {tty_open, tty_draw, tty_tell};
+const struct face_kind face_tty = {.open = tty_open, .draw = tty_draw, .tell = tty_tell};

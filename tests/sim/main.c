@@ -36,6 +36,7 @@ static const struct scenario scenarios[] = {
     {"disk-full", scenario_disk_full},   {"resume", scenario_resume},
     {"webseed", scenario_webseed},       {"files", scenario_files},
     {"world", scenario_world},           {"crowd", scenario_crowd},
+    {"pause", scenario_pause},           {"listen", scenario_listen},
 };
 
 enum { SCENARIO_COUNT = sizeof scenarios / sizeof *scenarios };

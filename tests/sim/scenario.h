@@ -17,5 +17,7 @@ void scenario_webseed(struct sim *sim);
 void scenario_files(struct sim *sim);
 void scenario_world(struct sim *sim);
 void scenario_crowd(struct sim *sim);
+void scenario_pause(struct sim *sim);
+void scenario_listen(struct sim *sim);
 
 #endif

@@ -244,6 +244,36 @@ sys_roots_pem(struct buf *out)
     return false;
 }
 
+bool
+sys_opener_start(void)
+{
+    return false;
+}
+
+void
+sys_open_page(const char *url)
+{
+    (void)url;
+}
+
+int
+sys_open_page_result(void)
+{
+    return SYS_NOT_FOUND;
+}
+
+void
+sys_show_file(const char *path)
+{
+    (void)path;
+}
+
+void
+sys_tell_user(const char *text)
+{
+    (void)text;
+}
+
 int
 sys_print(enum sys_stream stream, struct bytes text)
 {

@@ -42,6 +42,13 @@ handle(void *context, const struct http_request *q, struct http_answer *a)
         a->close_file = true;
         a->file_len = FILE_SIZE;
         assert_int_equal(sys_file_open(dir, file_name, SYS_READ, &a->file), SYS_OK);
+    } else if (bytes_equal(q->path, BYTES("/stream"))) {
+        a->body = BYTES("one ");
+        a->is_stream = true;
+    } else if (bytes_equal(q->path, BYTES("/post"))) {
+        bool is_post = bytes_equal(q->head->method, BYTES("POST"));
+        a->status = is_post ? 204 : 405;
+        a->allow = "POST";
     } else {
         a->status = 0;
     }
@@ -64,9 +71,9 @@ start_turn(void)
 static int
 set_up(void **state)
 {
-    struct http_server_config config = {.handler = handle, .clients_max = CLIENTS};
+    struct http_server_config config = {
+        .handler = handle, .clients_max = CLIENTS, .takes_post = *state != NULL};
     int error;
-    (void)state;
     sys_init();
     assert_true(addr_parse(BYTES("127.0.0.1:1"), &config.listen));
     config.listen.port = 0;
@@ -84,6 +91,13 @@ set_up(void **state)
     assert_int_equal(sys_file_write(f, 0, data + 1000, FILE_SIZE), FILE_SIZE);
     sys_file_close(&f);
     return 0;
+}
+
+static int
+set_up_for_post(void **state)
+{
+    *state = &server;
+    return set_up(state);
 }
 
 static int
@@ -362,6 +376,82 @@ test_clients_that_leave_in_the_middle_do_no_harm(void **state)
     fetch_and_compare("/long", 0, 0, SIZE_MAX); /* the large buffers came back */
 }
 
+static void
+test_a_stream_goes_on_till_the_client_leaves(void **state)
+{
+    (void)state;
+    sys_sock sock = connect_raw();
+    assert_int_equal(http_server_streams(server), 0);
+    send_raw(sock, BYTES("GET /stream HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n"));
+    assert_true(receive_raw(sock, BYTES("\r\n\r\none ")));
+    assert_memory_equal(got, "HTTP/1.1 200 ", 13);
+    assert_null(strstr((char *)got, "Content-Length"));
+    assert_non_null(strstr((char *)got, "Connection: close"));
+    assert_int_equal(http_server_streams(server), 1);
+    http_server_push(server, BYTES("two "));
+    assert_true(receive_raw(sock, BYTES("two ")));
+    /* It may say nothing for hours, and what it says is not heard. */
+    send_raw(sock, BYTES("GET /hi HTTP/1.1\r\nHost: x\r\n\r\n"));
+    start_turn();
+    turn(HTTP_IDLE_TIMEOUT_MS * 60);
+    assert_int_equal(http_server_streams(server), 1);
+    http_server_push(server, BYTES("three"));
+    assert_true(receive_raw(sock, BYTES("three")));
+    assert_int_equal(got_len, 5);
+    sys_sock_close(&sock);
+    for (int i = 0; i < 100 && http_server_streams(server) > 0; i++) {
+        start_turn();
+        turn(0);
+    }
+    assert_int_equal(http_server_streams(server), 0);
+}
+
+static void
+test_a_stream_that_is_not_read_misses_parts_and_stays(void **state)
+{
+    (void)state;
+    sys_sock sock = connect_raw();
+    send_raw(sock, BYTES("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(receive_raw(sock, BYTES("one ")));
+    for (int i = 0; i < 2000; i++) {
+        http_server_push(server, bytes_of(data, 20000));
+        if (i % 100 == 0) {
+            start_turn();
+            turn(0);
+        }
+    }
+    assert_int_equal(http_server_streams(server), 1);
+    sys_sock_close(&sock);
+}
+
+static void
+test_post_is_for_those_who_want_it(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bytes request;
+        const char *status;
+    } table[] = {
+        {BYTES("POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+               "Content-Length: 0\r\n\r\n"), "204"},
+        {BYTES("POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "204"},
+        {BYTES("POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+               "Content-Length: 1\r\n\r\nx"), "413"},
+        {BYTES("GET /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "405"},
+        {BYTES("PUT /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "405"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        sys_sock sock = connect_raw();
+        send_raw(sock, table[i].request);
+        receive_raw(sock, BYTES("")); /* until it is closed */
+        assert_memory_equal(got + 9, table[i].status, 3);
+        if (i == 3) {
+            assert_non_null(strstr((char *)got, "Allow: POST\r\n"));
+        }
+        sys_sock_close(&sock);
+    }
+}
+
 int
 main(void)
 {
@@ -373,6 +463,12 @@ main(void)
         cmocka_unit_test_setup_teardown(test_requests_may_come_byte_by_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slow_heads_are_cut_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_idle_clients_make_room_and_others_are_told, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_stream_goes_on_till_the_client_leaves, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_stream_that_is_not_read_misses_parts_and_stays,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_post_is_for_those_who_want_it, set_up_for_post,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_long_bodies_arrive_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clients_that_leave_in_the_middle_do_no_harm, set_up,
