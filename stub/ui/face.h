@@ -98,7 +98,7 @@ struct face {
 
 extern const struct face_kind face_tty, face_json, face_none, face_page;
 
-/* The face for what was asked. UI_AUTO: the page with `clicked` (no terminal, but a desktop), else
+/* The face for what was asked. UI_AUTO: the page with `clicked` (by a double-click), else
  * tty. Where there is no window (yet), the page stands in for it. */
 void face_choose(struct face *f, enum option_ui ui, bool clicked);
 
