@@ -31,7 +31,7 @@ struct app {
     const char *folder;
     sys_dir dir;
     struct sys_wants *wants;
-    bool clicked; /* started by a double-click */
+    bool clicked; /* started without a terminal on a desktop */
     struct options options;
     struct torrent torrent;
     struct app_file file;
@@ -424,7 +424,8 @@ main(int argc, char *argv[])
     }
     choose_language(&app);
     app.clicked = sys_started_by_click();
-    face_choose(&app.face, app.options.ui, app.clicked, &app.language);
+    /* A click gives no options; who gives some (a service, a script) waits for no page. */
+    face_choose(&app.face, app.options.ui, app.clicked && argc <= 1, &app.language);
     if (app.face.kind->ask) {
         sys_opener_start();
     }

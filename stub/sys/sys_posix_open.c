@@ -24,16 +24,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/check.h"
+
 enum {
     PACKET_MAX = 8192,
     STARTED_MS = 2000, /* a program that still runs after so long was started well */
     STEP_MS = 20,
     DESCRIPTORS = 1024, /* what is inherited from others has lower numbers, or is very odd */
 
+    COMMAND_MAX = 256,
+    WORDS_MAX = 12,
+
     ASK_PAGE = 'p',
     ASK_SHOW = 's',
     ASK_TELL = 't',
 };
+
+#define MANAGER "org.freedesktop.FileManager1"
+#define MANAGER_PATH "/org/freedesktop/FileManager1"
 
 static int opener_fd;
 static bool page_is_asked;
@@ -78,7 +86,31 @@ run(const char *const argv[])
     return pid > 0;
 }
 
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+/* Runs the commands of a list for text_at, words parted by spaces, one after the other until one
+ * does well. `last` becomes the last word, `behind` (may be NULL) follows it. */
+static bool
+run_any(const char *commands, const char *last, const char *behind)
+{
+    for (; *commands; commands = text_at(commands, 1)) {
+        static char words[COMMAND_MAX];
+        const char *argv[WORDS_MAX + 3];
+        struct buf b = BUF(words);
+        struct bytes rest = bytes_of_text(commands);
+        size_t n = 0;
+        while (rest.len > 0 && n < WORDS_MAX) {
+            argv[n++] = words + b.len;
+            buf_add(&b, bytes_cut(&rest, ' '));
+            buf_byte(&b, '\0');
+        }
+        check(!b.full && rest.len == 0);
+        argv[n++] = last;
+        argv[n++] = behind;
+        argv[n] = NULL;
+        if (run(argv))
+            return true;
+    }
+    return false;
+}
 
 static bool
 has_desktop(void)
@@ -89,22 +121,18 @@ has_desktop(void)
 static bool
 show_page(const char *url)
 {
-    static const char *const browsers[] = {"sensible-browser", "x-www-browser",    "firefox",
-                                           "chromium",         "chromium-browser", "google-chrome"};
     const char *own = "http://127.0.0.1:";
+    const char *browser = getenv("BROWSER");
     if (strncmp(url, own, strlen(own)) != 0)
         return false;
-    const char *browser = getenv("BROWSER");
-    if (browser && *browser && !strpbrk(browser, ":% ") && RUN(browser, url))
-        return true; /* lists and patterns are for xdg-open, which knows them */
-    if (!has_desktop())
-        return false; /* what now follows may take a browser for terminals */
-    if (RUN("xdg-open", url) || RUN("gio", "open", url))
+    /* Lists and patterns are for xdg-open, which knows them. */
+    if (browser && *browser && !strpbrk(browser, ":% ") &&
+        run((const char *const[]){browser, url, NULL}))
         return true;
-    for (size_t i = 0; i < sizeof browsers / sizeof *browsers; i++)
-        if (RUN(browsers[i], url))
-            return true;
-    return false;
+    /* Some of these would open a browser for terminals. */
+    return has_desktop() && run_any("xdg-open\0gio open\0sensible-browser\0x-www-browser\0firefox\0"
+                                    "chromium\0chromium-browser\0google-chrome\0",
+                                    url, NULL);
 }
 
 /* The file managers of GNOME, KDE, Xfce and others can mark the file in its folder. */
@@ -120,13 +148,12 @@ mark_file(const char *path)
     buf_text(&uri, "']");
     if (uri.full || array.full)
         return false;
-    const char *object = "/org/freedesktop/FileManager1";
-    const char *method = "org.freedesktop.FileManager1.ShowItems";
-    return RUN("gdbus", "call", "--session", "--timeout", "2", "--dest",
-               "org.freedesktop.FileManager1", "--object-path", object, "--method", method,
-               buf_cstr(&uri), "") ||
-           RUN("dbus-send", "--session", "--print-reply", "--reply-timeout=2000",
-               "--dest=org.freedesktop.FileManager1", object, method, buf_cstr(&array), "string:");
+    return run_any("gdbus call --session --timeout 2 --dest " MANAGER " --object-path " MANAGER_PATH
+                   " --method " MANAGER ".ShowItems\0",
+                   buf_cstr(&uri), "") ||
+           run_any("dbus-send --session --print-reply --reply-timeout=2000 --dest=" MANAGER
+                   " " MANAGER_PATH " " MANAGER ".ShowItems\0",
+                   buf_cstr(&array), "string:");
 }
 
 static void
@@ -141,20 +168,17 @@ show_path(char *asked)
     char *slash = strrchr(path, '/');
     if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode) && slash)
         *(slash == path ? slash + 1 : slash) = '\0';
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode) && !RUN("xdg-open", path))
-        RUN("gio", "open", path);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        run_any("xdg-open\0gio open\0", path, NULL);
 }
 
 static void
 tell(const char *text)
 {
-    if (!has_desktop())
-        return;
-    if (RUN("zenity", "--info", "--no-markup", "--title=samara", "--text", text))
-        return;
-    if (RUN("kdialog", "--title", "samara", "--msgbox", text))
-        return;
-    RUN("xmessage", "-center", "--", text);
+    if (has_desktop())
+        run_any("zenity --info --no-markup --title=samara --text\0"
+                "kdialog --title samara --msgbox\0xmessage -center --\0",
+                text, NULL);
 }
 
 /* --- the process ----------------------------------------------------------------------------- */

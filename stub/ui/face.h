@@ -104,7 +104,7 @@ extern const struct face_kind face_tty, face_json, face_none, face_page;
 /* What a double-click shows on this system: a window or the page. */
 extern const struct face_kind *const face_desktop;
 
-/* The face for what was asked. UI_AUTO: that of the desktop with `clicked` (no terminal there), else
+/* The face for what was asked. UI_AUTO: that of the desktop with `clicked`, else
  * tty. Where there is no window, the page stands in for it. `language` (NULL: English)
  * outlives the face. */
 void face_choose(struct face *f, enum option_ui ui, bool clicked, const struct language *language);

@@ -295,6 +295,8 @@ def test_double_click(lab):
     equal(app.wait(5), 0, "exit code")
     leaves_nothing(image)
     same_tree(path, os.path.join(downloads, "content.bin"))
+    app = start_app(lab, image, "--no-seed", env=env, name="with-an-option")
+    equal(app.wait(10), 0, "exit code of one that no click has started")
 
 
 def test_without_a_browser(lab):
