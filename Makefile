@@ -148,7 +148,7 @@ link_linux = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static-pie -nostdlib -o $@ \
 link_windows = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static -municode -m$(5) -o $@ \
 	-Wl,--gc-sections -Wl,--dynamicbase -Wl,--nxcompat -Wl,--no-insert-timestamp \
 	$(ENTROPY_$(1)) -Wl,-Map=$(3) $(2) $(call libs,$(1)) \
-	-lws2_32 -lntdll -lole32 -lcomctl32 -luuid
+	-lws2_32 -lntdll -lole32 -lcomctl32 -lgdi32 -luuid
 # The compiler for ARM does not know what -static-pie has to tell the linker.
 PIE_linux-armv7 := -Wl,-static,-pie,--no-dynamic-linker,-z,text
 # Pages of 64 KiB, which few ARM kernels have, would put 56 KiB of nothing into each image.

@@ -100,5 +100,7 @@ case "${1:-}" in
     fetch) fetch "$2" ;;
     libc) shift; libc "$@" ;;
     build) shift; build "$@" ;;
-    *) echo "usage: deps.sh fetch DIR | libc DIR OUT TRIPLE FLAGS... | build DIR OUT CC..." >&2; exit 2 ;;
+    *)
+        echo "usage: deps.sh fetch DIR | libc DIR OUT TRIPLE FLAGS... | build DIR OUT CC..." >&2
+        exit 2 ;;
 esac

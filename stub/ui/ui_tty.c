@@ -72,7 +72,7 @@ tty_open(struct face *f)
     uint8_t mem[TEXT_MAX];
     struct buf out = BUF(mem);
     f->told_tenth = -1;
-    text_put(&out, f->language, s->is_there ? TEXT_HAVING : TEXT_GETTING, face_title(&f->start), s->size,
+    text_put(&out, f->language, s->is_there ? TEXT_HAVING : TEXT_GETTING, face_title(s), s->size,
              bytes_of_text(s->dir));
     if (s->publisher.len > 0) {
         text_put(&out, f->language, TEXT_PUBLISHER, s->publisher);
@@ -245,8 +245,8 @@ tell_complete(struct face *f, const struct swarm_status *s)
     if (fetched == 0) {
         text_put(&out, f->language, TEXT_WAS_HERE, face_title(&f->start), s->size);
     } else {
-        text_put(&out, f->language, TEXT_COMPLETE, face_title(&f->start), s->size, (ms + 500) / 1000,
-                 format_share_milli(fetched, ms));
+        text_put(&out, f->language, TEXT_COMPLETE, face_title(&f->start), s->size,
+                 (ms + 500) / 1000, format_share_milli(fetched, ms));
         text_put(&out, f->language, s->resumed > 0 ? TEXT_SOURCES_RESUMED : TEXT_SOURCES,
                  s->from_peers, s->from_webseeds, s->resumed);
     }

@@ -2,9 +2,9 @@
  * to be seen where the view finds it, and takes from there what the person wants. */
 #include "ui/ui_win32.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/check.h"
 
 enum { START_WAIT_MS = 10000 };
@@ -53,7 +53,8 @@ begin(struct face *f)
     if (f->page) {
         return;
     }
-    struct page *p = calloc(1, sizeof *p);
+    struct arena arena = {.size_max = sizeof(struct page) + 65536}; /* till the program ends */
+    struct page *p = arena_take(&arena, 1, sizeof *p);
     check(p != NULL);
     f->page = p;
     p->shared.language = f->language;
@@ -163,10 +164,10 @@ window_turn(struct face *f, const struct sys_wants *w, int64_t now_ms)
 }
 
 static const struct face_kind face_window = {.open = window_open,
-                                      .draw = window_draw,
-                                      .tell = window_tell,
-                                      .ask = window_ask,
-                                      .wants = window_wants,
-                                      .turn = window_turn};
+                                             .draw = window_draw,
+                                             .tell = window_tell,
+                                             .ask = window_ask,
+                                             .wants = window_wants,
+                                             .turn = window_turn};
 
 const struct face_kind *const face_desktop = &face_window;

@@ -1,11 +1,13 @@
-/* What the two halves of the window share: the face (ui_win32.c), on the thread of the loop, and the
- * view (ui_win32_view.c), on a thread of its own. Windows stops a thread for as long as somebody
- * drags its window or looks at its menu; the download must not stop with it. */
-#ifndef UI_UI_WIN32_H
-#define UI_UI_WIN32_H
+/* What the parts of the window share: the face (ui_win32.c), on the thread of the loop, and the
+ * view (ui_win32_view.c, ui_win32_rows.c), on a thread of its own. Windows stops a thread for as long as
+ * somebody drags its window or looks at its menu; the download must not stop with it. */
+#ifndef UI_UI_WINDOW_H
+#define UI_UI_WINDOW_H
 
 #include "sys/sys_windows.h"
 #include "ui/sheet.h"
+
+#include <shobjidl.h>
 
 enum { VIEW_LOG_SIZE = 16384 };
 
@@ -16,9 +18,9 @@ struct window {
 
     /* From the face to the view. */
     struct sheet sheet;
-    bool over;                    /* the program waits for the window to be closed */
+    bool over; /* the program waits for the window to be closed */
     struct face_details details;
-    char log[VIEW_LOG_SIZE];      /* what happened, a line each */
+    char log[VIEW_LOG_SIZE]; /* what happened, a line each */
     size_t log_len;
     bool listens, keeps_sharing;
     uint64_t max_up;
@@ -36,5 +38,82 @@ DWORD WINAPI view_run(void *window);
 
 /* Tells the view that something of its half has changed. From any thread. */
 void view_update(struct window *w);
+
+/* --- the view, for its two files ------------------------------------------------------------ */
+
+enum control {
+    C_HEADING,
+    C_TITLE,
+    C_SIZE,
+    C_PUBLISHER,
+    C_MESSAGE,
+    C_WHAT,
+    C_REMEDY,
+    C_EXACTLY,
+    C_STATUS,
+    C_BAR,
+    C_DOWN_LABEL,
+    C_DOWN,
+    C_UP_LABEL,
+    C_UP,
+    C_LEFT_LABEL,
+    C_LEFT,
+    C_PEOPLE_LABEL,
+    C_PEOPLE,
+    C_SHARED,
+    C_FOLDER_LABEL,
+    C_FOLDER,
+    C_CHANGE,
+    C_PLACE_LABEL,
+    C_PLACE, /* the folder when it cannot be changed any more */
+    C_NOTE,
+    C_LISTEN,
+    C_KEEP,
+    C_LIMIT_LABEL,
+    C_LIMIT,
+    C_DETAILS,
+    C_MAP,
+    C_LOG,
+    C_START,
+    C_PAUSE,
+    C_SHOW,
+    C_STOP,
+    C_COUNT
+};
+
+enum { WIDE_MAX = 8192 }; /* characters of a control's text, and a NUL */
+
+/* The window; its thread's alone. */
+struct view {
+    struct window *shared;
+    HWND hwnd, control[C_COUNT];
+    HFONT font, bold_font, heading_font;
+    UINT dpi;
+    struct sheet sheet;
+    struct face_details details;
+    bool shown, details_open, over;
+    bool moved; /* a control, since it was drawn */
+    uint64_t max_up;
+    ITaskbarList3 *taskbar;
+    wchar_t wide[WIDE_MAX], old[WIDE_MAX];
+};
+
+/* What a control is made of, and what it says. */
+struct control_kind {
+    const wchar_t *class;
+    DWORD style;
+    int16_t line;  /* enum sheet_line, or -1 */
+    int16_t label; /* enum text_id, or -1 */
+};
+extern const struct control_kind control_kinds[C_COUNT];
+
+/* Does the control belong to the sheet that is shown? */
+bool rows_have(const struct view *v, enum control c);
+
+/* The font of a control. */
+HFONT rows_font(const struct view *v, enum control c);
+
+/* Puts every control where it belongs and makes the window as high as they need. */
+void rows_lay_out(struct view *v);
 
 #endif

@@ -1,15 +1,9 @@
-/* The window's controls: which there are, where they stand, what is done with them.
- *
- * One column of rows, each as high as its text needs; what does not belong to the sheet is hidden
- * and takes no room. The controls are Windows' own, in their tab order, so that keyboard, screen
- * readers, contrast and sizes work as people have set them. */
+/* The window's view: shows what the face has left, and takes what the person does. */
 #include "ui/ui_win32.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <commctrl.h>
-#include <shobjidl.h>
 #include <uxtheme.h>
 
 #include "ui/format.h"
@@ -17,134 +11,13 @@
 
 enum {
     WM_SHEET = WM_APP + 1,
-    WIDTH = 460, /* of a row; lengths are in 1/96 inch */
-    MARGIN = 16,
-    GAP = 8,
-    BUTTON_HEIGHT = 26,
-    BUTTON_MIN = 84,
-    EDIT_HEIGHT = 24,
-    BAR_HEIGHT = 16,
-    MAP_HEIGHT = 20,
-    LOG_HEIGHT = 130,
-    WIDE_MAX = 8192,
-    HEADING_PERCENT = 140, /* of the usual size of letters */
-};
-
-enum control {
-    C_HEADING,
-    C_TITLE,
-    C_SIZE,
-    C_PUBLISHER,
-    C_MESSAGE,
-    C_WHAT,
-    C_REMEDY,
-    C_EXACTLY,
-    C_STATUS,
-    C_BAR,
-    C_DOWN_LABEL,
-    C_DOWN,
-    C_UP_LABEL,
-    C_UP,
-    C_LEFT_LABEL,
-    C_LEFT,
-    C_PEOPLE_LABEL,
-    C_PEOPLE,
-    C_SHARED,
-    C_FOLDER_LABEL,
-    C_FOLDER,
-    C_CHANGE,
-    C_PLACE, /* the folder when it cannot be changed any more */
-    C_NOTE,
-    C_LISTEN,
-    C_KEEP,
-    C_LIMIT_LABEL,
-    C_LIMIT,
-    C_DETAILS,
-    C_MAP,
-    C_LOG,
-    C_START,
-    C_PAUSE,
-    C_SHOW,
-    C_STOP,
-    C_COUNT
-};
-
-enum { FIRST_ID = 100 }; /* of the controls; IDOK and IDCANCEL are for Start and Stop */
-
-struct view {
-    struct window *shared;
-    HWND hwnd, control[C_COUNT];
-    HFONT font, heading_font;
-    UINT dpi;
-    struct sheet sheet;
-    struct face_details details;
-    bool shown, details_open, over;
-    uint64_t max_up;
-    ITaskbarList3 *taskbar;
-    wchar_t wide[WIDE_MAX];
-};
-
-/* What a control is made of, and what it says. */
-struct control_kind {
-    const wchar_t *class;
-    DWORD style;
-    int16_t line;  /* enum sheet_line, or -1 */
-    int16_t label; /* enum text_id, or -1 */
-};
-
-#define LABEL(id) {L"STATIC", SS_LEFT | SS_NOPREFIX, -1, TEXT_LABEL_##id}
-#define LINE(which) {L"STATIC", SS_LEFT | SS_NOPREFIX | SS_EDITCONTROL, SHEET_##which, -1}
-#define BUTTON(id) {L"BUTTON", BS_PUSHBUTTON | WS_TABSTOP, -1, TEXT_LABEL_##id}
-#define BOX(id) {L"BUTTON", BS_AUTOCHECKBOX | BS_MULTILINE | WS_TABSTOP, -1, TEXT_LABEL_##id}
-
-static const struct control_kind kinds[C_COUNT] = {
-    [C_HEADING] = LINE(HEADING),
-    [C_TITLE] = LINE(TITLE),
-    [C_SIZE] = LINE(SIZE),
-    [C_PUBLISHER] = LINE(PUBLISHER),
-    [C_MESSAGE] = LINE(MESSAGE),
-    [C_WHAT] = LINE(WHAT),
-    [C_REMEDY] = LINE(REMEDY),
-    [C_EXACTLY] = LINE(EXACTLY),
-    [C_STATUS] = LINE(STATUS),
-    [C_BAR] = {PROGRESS_CLASSW, 0, -1, -1},
-    [C_DOWN_LABEL] = LABEL(DOWN),
-    [C_DOWN] = LINE(DOWN),
-    [C_UP_LABEL] = LABEL(UP),
-    [C_UP] = LINE(UP),
-    [C_LEFT_LABEL] = LABEL(LEFT),
-    [C_LEFT] = LINE(LEFT),
-    [C_PEOPLE_LABEL] = LABEL(PEOPLE),
-    [C_PEOPLE] = LINE(PEOPLE),
-    [C_SHARED] = LINE(SHARED),
-    [C_FOLDER_LABEL] = LABEL(FOLDER),
-    [C_FOLDER] = {L"EDIT", ES_AUTOHSCROLL | WS_TABSTOP | WS_BORDER, -1, -1},
-    [C_CHANGE] = BUTTON(CHANGE),
-    [C_PLACE] = LINE(FOLDER),
-    [C_NOTE] = LINE(NOTE),
-    [C_LISTEN] = BOX(LISTEN),
-    [C_KEEP] = BOX(KEEP),
-    [C_LIMIT_LABEL] = LABEL(LIMIT),
-    [C_LIMIT] = {L"COMBOBOX", CBS_DROPDOWNLIST | WS_TABSTOP | WS_VSCROLL, -1, -1},
-    [C_DETAILS] = {L"BUTTON", BS_AUTOCHECKBOX | BS_PUSHLIKE | WS_TABSTOP, -1, TEXT_LABEL_DETAILS},
-    [C_MAP] = {L"STATIC", SS_OWNERDRAW, -1, TEXT_LABEL_MAP},
-    [C_LOG] = {L"EDIT",
-               ES_MULTILINE | ES_READONLY | ES_AUTOVSCROLL | WS_VSCROLL | WS_BORDER | WS_TABSTOP,
-               -1, -1},
-    [C_START] = {L"BUTTON", BS_DEFPUSHBUTTON | WS_TABSTOP, -1, TEXT_LABEL_START},
-    [C_PAUSE] = BUTTON(PAUSE),
-    [C_SHOW] = BUTTON(SHOW),
-    [C_STOP] = BUTTON(STOP),
+    WM_DPI_CHANGED = 0x02e0, /* not in the headers for Windows 7 */
+    FIRST_ID = 100,          /* of the controls; IDOK and IDCANCEL are for Start and Stop */
+    HEADING_PERCENT = 140,   /* of the usual size of letters */
 };
 
 /* Limits of sending that are offered, in KiB/s; 0: none. */
 static const uint16_t limits[] = {0, 20, 50, 100, 200, 500, 1000, 2000, 5000};
-
-static int
-scaled(const struct view *v, int length)
-{
-    return MulDiv(length, (int)v->dpi, 96);
-}
 
 static int
 id_of(enum control c)
@@ -152,7 +25,7 @@ id_of(enum control c)
     return c == C_START ? IDOK : c == C_STOP ? IDCANCEL : FIRST_ID + (int)c;
 }
 
-/* --- texts -------------------------------------------------------------------------------------- */
+/* --- texts -------------------------------------------------------------------------------- */
 
 /* Line feeds become what Windows takes for one. */
 static const wchar_t *
@@ -177,13 +50,8 @@ static void
 set_text(struct view *v, enum control c, struct bytes text)
 {
     const wchar_t *wide = wide_text(v, text);
-    size_t len = (size_t)GetWindowTextLengthW(v->control[c]);
-    wchar_t *old = calloc(len + 1, sizeof *old);
-    bool same = old && len == wcslen(wide) &&
-                (size_t)GetWindowTextW(v->control[c], old, (int)len + 1) == len &&
-                wcscmp(old, wide) == 0;
-    free(old);
-    if (!same) {
+    GetWindowTextW(v->control[c], v->old, WIDE_MAX);
+    if (wcscmp(v->old, wide) != 0) {
         SetWindowTextW(v->control[c], wide);
     }
 }
@@ -197,183 +65,7 @@ set_label(struct view *v, enum control c, enum text_id id)
     set_text(v, c, buf_bytes(&b));
 }
 
-/* --- what belongs to a sheet ---------------------------------------------------------------------- */
-
-static bool
-has_button(const struct view *v, enum control c)
-{
-    unsigned b = v->sheet.buttons;
-    switch (c) {
-    case C_START: return b & SHEET_START;
-    case C_PAUSE: return b & (SHEET_PAUSE | SHEET_RESUME);
-    case C_SHOW: return b & SHEET_SHOW;
-    case C_LISTEN: return b & SHEET_LISTEN;
-    case C_KEEP: return b & SHEET_KEEP;
-    case C_LIMIT:
-    case C_LIMIT_LABEL: return b & SHEET_LIMIT;
-    default: return true;
-    }
-}
-
-static bool
-is_there(const struct view *v, enum control c)
-{
-    bool asks = v->sheet.kind == SHEET_ASK;
-    bool runs = v->sheet.kind == SHEET_PROGRESS || v->sheet.kind == SHEET_DONE;
-    switch (c) {
-    case C_FOLDER_LABEL:
-    case C_FOLDER:
-    case C_CHANGE: return asks;
-    case C_PLACE: return !asks && v->sheet.line[SHEET_FOLDER].len > 0;
-    case C_BAR: return v->sheet.permille >= 0;
-    case C_DOWN_LABEL:
-    case C_UP_LABEL:
-    case C_LEFT_LABEL:
-    case C_PEOPLE_LABEL:
-    case C_DETAILS: return runs;
-    case C_MAP:
-    case C_LOG: return runs && v->details_open;
-    default: break;
-    }
-    return kinds[c].line >= 0 ? v->sheet.line[kinds[c].line].len > 0 : has_button(v, c);
-}
-
-/* --- layout --------------------------------------------------------------------------------------- */
-
-/* The size that the text of a control takes in at most `width`. */
-static SIZE
-measure(const struct view *v, enum control c, int width)
-{
-    wchar_t text[WIDE_MAX];
-    RECT r = {0, 0, width, 0};
-    int len = GetWindowTextW(v->control[c], text, WIDE_MAX);
-    HDC dc = GetDC(v->hwnd);
-    HFONT old = SelectObject(dc, c == C_HEADING ? v->heading_font : v->font);
-    DrawTextW(dc, len ? text : L" ", len ? len : 1, &r,
-              DT_CALCRECT | DT_WORDBREAK | DT_NOPREFIX | DT_EDITCONTROL);
-    SelectObject(dc, old);
-    ReleaseDC(v->hwnd, dc);
-    return (SIZE){r.right, r.bottom};
-}
-
-static void
-place(struct view *v, enum control c, int x, int y, int width, int height)
-{
-    RECT now;
-    GetWindowRect(v->control[c], &now);
-    MapWindowPoints(NULL, v->hwnd, (POINT *)&now, 2);
-    if (now.left != x || now.top != y || now.right - now.left != width ||
-        now.bottom - now.top != height) {
-        MoveWindow(v->control[c], x, y, width, height, TRUE);
-    }
-}
-
-static int
-button_width(const struct view *v, enum control c)
-{
-    int width = measure(v, c, scaled(v, WIDTH)).cx + scaled(v, 24);
-    int least = scaled(v, BUTTON_MIN);
-    return width > least ? width : least;
-}
-
-/* A label and what it says, in the left (0) or right (1) half; returns the height. */
-static int
-place_pair(struct view *v, enum control label, int half, int y)
-{
-    int width = scaled(v, WIDTH) / 2 - scaled(v, GAP);
-    int x = scaled(v, MARGIN) + half * (scaled(v, WIDTH) / 2);
-    SIZE size = measure(v, label, width);
-    int gap = scaled(v, GAP);
-    place(v, label, x, y, size.cx, size.cy);
-    place(v, label + 1, x + size.cx + gap, y, width - size.cx - gap, size.cy);
-    return size.cy;
-}
-
-static int
-place_buttons(struct view *v, int y)
-{
-    static const enum control order[] = {C_STOP, C_SHOW, C_PAUSE, C_START};
-    int right = scaled(v, MARGIN + WIDTH), height = scaled(v, BUTTON_HEIGHT);
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (is_there(v, order[i])) {
-            int width = button_width(v, order[i]);
-            place(v, order[i], right - width, y, width, height);
-            right -= width + scaled(v, GAP);
-        }
-    }
-    return height;
-}
-
-/* Places the row that begins with this control; returns its height, 0 for one that is placed with
- * another. */
-static int
-place_row(struct view *v, enum control c, int y)
-{
-    int x = scaled(v, MARGIN), width = scaled(v, WIDTH), gap = scaled(v, GAP), height;
-    switch (c) {
-    case C_BAR: height = scaled(v, BAR_HEIGHT); break;
-    case C_MAP: height = scaled(v, MAP_HEIGHT); break;
-    case C_LOG: height = scaled(v, LOG_HEIGHT); break;
-    case C_DOWN_LABEL: place_pair(v, c, 0, y); return place_pair(v, C_UP_LABEL, 1, y);
-    case C_LEFT_LABEL: place_pair(v, c, 0, y); return place_pair(v, C_PEOPLE_LABEL, 1, y);
-    case C_FOLDER: {
-        int button = button_width(v, C_CHANGE);
-        height = scaled(v, EDIT_HEIGHT);
-        place(v, C_FOLDER, x, y, width - button - gap, height);
-        place(v, C_CHANGE, x + width - button, y, button, height);
-        return height;
-    }
-    case C_LIMIT_LABEL: {
-        SIZE size = measure(v, c, width / 2);
-        place(v, c, x, y + scaled(v, 4), size.cx, size.cy);
-        place(v, C_LIMIT, x + size.cx + gap, y, scaled(v, 140), scaled(v, 240));
-        return scaled(v, EDIT_HEIGHT);
-    }
-    case C_LISTEN:
-    case C_KEEP: height = measure(v, c, width - scaled(v, 24)).cy + scaled(v, 4); break;
-    case C_DETAILS: place(v, c, x, y, button_width(v, c), scaled(v, BUTTON_HEIGHT));
-        return scaled(v, BUTTON_HEIGHT);
-    case C_START:
-    case C_PAUSE:
-    case C_SHOW:
-    case C_STOP:
-    case C_DOWN:
-    case C_UP_LABEL:
-    case C_UP:
-    case C_LEFT:
-    case C_PEOPLE_LABEL:
-    case C_PEOPLE:
-    case C_CHANGE:
-    case C_LIMIT: return 0;
-    default: height = measure(v, c, width).cy; break;
-    }
-    place(v, c, x, y, width, height);
-    return height;
-}
-
-static void
-lay_out(struct view *v)
-{
-    int y = scaled(v, MARGIN);
-    for (int c = 0; c < C_COUNT; c++) {
-        bool there = is_there(v, (enum control)c);
-        ShowWindow(v->control[c], there ? SW_SHOWNA : SW_HIDE);
-        int height = there ? place_row(v, (enum control)c, y) : 0;
-        y += height ? height + scaled(v, GAP) : 0;
-    }
-    y += scaled(v, GAP);
-    y += place_buttons(v, y) + scaled(v, MARGIN);
-    RECT r = {0, 0, scaled(v, WIDTH + 2 * MARGIN), y}, now;
-    AdjustWindowRectEx(&r, (DWORD)GetWindowLongW(v->hwnd, GWL_STYLE), FALSE,
-                       (DWORD)GetWindowLongW(v->hwnd, GWL_EXSTYLE));
-    GetWindowRect(v->hwnd, &now);
-    if (now.right - now.left != r.right - r.left || now.bottom - now.top != r.bottom - r.top) {
-        SetWindowPos(v->hwnd, NULL, 0, 0, r.right - r.left, r.bottom - r.top,
-                     SWP_NOMOVE | SWP_NOZORDER | SWP_NOACTIVATE);
-    }
-}
-
-/* --- drawing ---------------------------------------------------------------------------------------- */
+/* --- drawing ------------------------------------------------------------------------------ */
 
 static void
 put_peers(const struct view *v, struct buf *b)
@@ -463,7 +155,7 @@ set_focus(struct view *v)
 {
     static const enum control order[] = {C_START, C_SHOW, C_PAUSE, C_STOP};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (is_there(v, order[i])) {
+        if (rows_have(v, order[i])) {
             SendMessageW(v->hwnd, WM_NEXTDLGCTL, (WPARAM)v->control[order[i]], TRUE);
             SendMessageW(v->hwnd, DM_SETDEFID, (WPARAM)id_of(order[i]), 0);
             return;
@@ -490,8 +182,8 @@ show_sheet(struct view *v)
     bool listens = w->listens, keeps = w->keeps_sharing;
     LeaveCriticalSection(&w->lock);
     for (int c = 0; c < C_COUNT; c++) {
-        if (kinds[c].line >= 0) {
-            set_text(v, (enum control)c, v->sheet.line[kinds[c].line]);
+        if (control_kinds[c].line >= 0) {
+            set_text(v, (enum control)c, v->sheet.line[control_kinds[c].line]);
         }
     }
     bool is_new = !v->shown || v->sheet.kind != before;
@@ -511,14 +203,14 @@ show_sheet(struct view *v)
         show_details(v);
     }
     show_taskbar(v);
-    lay_out(v);
+    rows_lay_out(v);
     if (is_new) {
         set_focus(v);
     }
     v->shown = true;
 }
 
-/* --- what the person does --------------------------------------------------------------------------- */
+/* --- what the person does ----------------------------------------------------------------- */
 
 /* The choice of a folder, by Windows' own dialog. */
 static void
@@ -603,8 +295,7 @@ on_control(struct view *v, enum control c, UINT notice)
             return;
         }
         wish.limit = true;
-        wish.max_up =
-            limits[SendMessageW(v->control[c], CB_GETCURSEL, 0, 0)] * UINT64_C(1024);
+        wish.max_up = limits[SendMessageW(v->control[c], CB_GETCURSEL, 0, 0)] * UINT64_C(1024);
         break;
     case C_DETAILS:
         v->details_open = is_checked(v, c);
@@ -621,7 +312,7 @@ on_control(struct view *v, enum control c, UINT notice)
     windows_wake();
 }
 
-/* --- the window ------------------------------------------------------------------------------------- */
+/* --- the window --------------------------------------------------------------------------- */
 
 static void
 make_fonts(struct view *v)
@@ -632,16 +323,20 @@ make_fonts(struct view *v)
     int system_dpi = GetDeviceCaps(dc, LOGPIXELSY);
     ReleaseDC(NULL, dc);
     m.lfMessageFont.lfHeight = MulDiv(m.lfMessageFont.lfHeight, (int)v->dpi, system_dpi);
-    HFONT old[] = {v->font, v->heading_font};
+    HFONT old[] = {v->font, v->bold_font, v->heading_font};
     v->font = CreateFontIndirectW(&m.lfMessageFont);
+    LONG weight = m.lfMessageFont.lfWeight;
+    m.lfMessageFont.lfWeight = FW_SEMIBOLD;
+    v->bold_font = CreateFontIndirectW(&m.lfMessageFont);
+    m.lfMessageFont.lfWeight = weight;
     m.lfMessageFont.lfHeight = m.lfMessageFont.lfHeight * HEADING_PERCENT / 100;
     v->heading_font = CreateFontIndirectW(&m.lfMessageFont);
     for (int c = 0; c < C_COUNT; c++) {
-        SendMessageW(v->control[c], WM_SETFONT,
-                     (WPARAM)(c == C_HEADING ? v->heading_font : v->font), TRUE);
+        SendMessageW(v->control[c], WM_SETFONT, (WPARAM)rows_font(v, (enum control)c), TRUE);
     }
-    DeleteObject(old[0]);
-    DeleteObject(old[1]);
+    for (size_t i = 0; i < sizeof old / sizeof *old; i++) {
+        DeleteObject(old[i]);
+    }
 }
 
 static void
@@ -678,11 +373,11 @@ make_controls(struct view *v)
 {
     HINSTANCE program = GetModuleHandleW(NULL);
     for (int c = 0; c < C_COUNT; c++) {
-        v->control[c] = CreateWindowExW(0, kinds[c].class, L"", WS_CHILD | kinds[c].style, 0, 0, 0,
-                                        0, v->hwnd, (HMENU)(INT_PTR)id_of((enum control)c), program,
-                                        NULL);
-        if (kinds[c].label >= 0) {
-            set_label(v, (enum control)c, (enum text_id)kinds[c].label);
+        v->control[c] =
+            CreateWindowExW(0, control_kinds[c].class, L"", WS_CHILD | control_kinds[c].style, 0, 0,
+                            0, 0, v->hwnd, (HMENU)(INT_PTR)id_of((enum control)c), program, NULL);
+        if (control_kinds[c].label >= 0) {
+            set_label(v, (enum control)c, (enum text_id)control_kinds[c].label);
         }
     }
     SendMessageW(v->control[C_BAR], PBM_SETRANGE32, 0, 1000);
@@ -733,10 +428,10 @@ on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
     case WM_COMMAND: on_control(v, control_of(LOWORD(wparam)), HIWORD(wparam)); break;
     case WM_CLOSE: close_window(v); break;
     case WM_DRAWITEM: draw_map(v, (const DRAWITEMSTRUCT *)lparam); break;
-    case 0x02e0: /* WM_DPICHANGED */
+    case WM_DPI_CHANGED:
         v->dpi = HIWORD(wparam);
         make_fonts(v);
-        lay_out(v);
+        rows_lay_out(v);
         break;
     case WM_DESTROY: PostQuitMessage(0); break;
     default: return FALSE;
@@ -761,17 +456,16 @@ view_run(void *window)
     static const struct {
         DLGTEMPLATE head;
         WORD menu, class, title;
-    } empty = {{.style = WS_POPUP | WS_CAPTION | WS_SYSMENU | WS_MINIMIZEBOX | DS_CENTER |
-                         DS_3DLOOK,
-                .cx = 300,
-                .cy = 200},
-               0, 0, 0};
-    struct view *v = calloc(1, sizeof *v);
+    } empty = {
+        {.style = WS_POPUP | WS_CAPTION | WS_SYSMENU | WS_MINIMIZEBOX | DS_CENTER | DS_3DLOOK,
+         .cx = 300,
+         .cy = 200},
+        0,
+        0,
+        0};
+    struct view the_window = {0}, *v = &the_window;
     const INITCOMMONCONTROLSEX controls = {sizeof controls,
                                            ICC_PROGRESS_CLASS | ICC_STANDARD_CLASSES};
-    if (!v) {
-        return 1;
-    }
     v->shared = window;
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE);
     InitCommonControlsEx(&controls);
@@ -790,6 +484,5 @@ view_run(void *window)
         v->taskbar->lpVtbl->Release(v->taskbar);
     }
     CoUninitialize();
-    free(v);
     return 0;
 }
