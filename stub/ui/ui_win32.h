@@ -1,6 +1,6 @@
 /* What the parts of the window share: the face (ui_win32.c), on the thread of the loop, and the
- * view (ui_win32_view.c, ui_win32_rows.c), on a thread of its own. Windows stops a thread for as long as
- * somebody drags its window or looks at its menu; the download must not stop with it. */
+ * view (ui_win32_view.c, ui_win32_rows.c), on a thread of its own. Windows stops a thread for as
+ * long as somebody drags its window or looks at its menu; the download must not stop with it. */
 #ifndef UI_UI_WINDOW_H
 #define UI_UI_WINDOW_H
 

@@ -224,8 +224,8 @@ place_row(struct view *v, enum control c, int y)
     case C_LOG: height = scaled(v, LOG_HEIGHT); break;
     case C_DOWN_LABEL:
     case C_LEFT_LABEL: place_pair(v, c, 0, y); return 0; /* as high as the pair beside it */
-    case C_UP_LABEL:
-    case C_PEOPLE_LABEL: return place_pair(v, c, 1, y);
+    case C_UP_LABEL: return place_pair(v, c, rows_have(v, C_DOWN_LABEL), y);
+    case C_PEOPLE_LABEL: return place_pair(v, c, rows_have(v, C_LEFT_LABEL), y);
     case C_PLACE_LABEL: return 0;
     case C_PLACE: return place_folder(v, y);
     case C_FOLDER: {
