@@ -92,7 +92,8 @@ struct view {
     struct sheet sheet;
     struct face_details details;
     bool shown, details_open, over;
-    bool moved; /* a control, since it was drawn */
+    bool closes; /* it is hidden and waits for the loop to end */
+    bool moved;  /* a control, since it was drawn */
     uint64_t max_up;
     ITaskbarList3 *taskbar;
     wchar_t wide[WIDE_MAX], old[WIDE_MAX];

@@ -258,6 +258,7 @@ close_window(struct view *v)
     v->shared->closed = true;
     LeaveCriticalSection(&v->shared->lock);
     windows_wake();
+    v->closes = true;
     if (v->over) {
         DestroyWindow(v->hwnd);
     } else {
@@ -424,7 +425,12 @@ on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
         return FALSE;
     }
     switch (message) {
-    case WM_SHEET: show_sheet(v); break;
+    case WM_SHEET:
+        show_sheet(v);
+        if (v->over && v->closes) {
+            DestroyWindow(hwnd);
+        }
+        break;
     case WM_COMMAND: on_control(v, control_of(LOWORD(wparam)), HIWORD(wparam)); break;
     case WM_CLOSE: close_window(v); break;
     case WM_DRAWITEM: draw_map(v, (const DRAWITEMSTRUCT *)lparam); break;
