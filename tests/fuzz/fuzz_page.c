@@ -58,7 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     if (!p) {
-        p = page_server_open(&wish);
+        p = page_server_open(&wish, NULL);
         check(p != NULL);
     }
     one.input = bytes_of(data + 1, size - 1);

@@ -168,7 +168,7 @@ set_up(void **state)
     struct buf b = BUF(url);
     sys_init();
     wished = (struct face_wish){0};
-    server = page_server_open(&wished);
+    server = page_server_open(&wished, NULL);
     assert_non_null(server);
     page_server_put_url(server, &b);
     buf_cstr(&b);
