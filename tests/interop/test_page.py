@@ -98,7 +98,7 @@ def test_from_start_to_finish(lab):
 
     state = page.wait_sheet("done")
     equal(state["permille"], 1000, "permille")
-    check("until" in state["note"], f"does not say when sharing ends: {state['note']}")
+    check("Sharing ends when" in state["note"], f"does not say when sharing ends: {state['note']}")
     page.press("keep", on=1)
     page.wait_state(lambda s: s["keeps"] and "until you close" in s["note"])
     page.press("stop")

@@ -254,7 +254,7 @@ test_completion_says_how_sharing_ends(void **state)
     sheet_make(&sheet, &facts);
     assert_int_equal(sheet.kind, SHEET_DONE);
     assert_int_equal(sheet.permille, 1000);
-    assert_true(has(SHEET_NOTE, "until 1.00 times its size"));
+    assert_true(has(SHEET_NOTE, "when 1.00 times its size"));
     assert_true(has(SHEET_SHARED, "512 KiB, 0.50 times"));
     assert_string_equal(line(SHEET_UP), "1.0 KiB/s");
     assert_string_equal(line(SHEET_DOWN), ""); /* there is nothing to receive any more */
