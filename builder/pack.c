@@ -5,6 +5,7 @@
 #include "builder/embedded.h"
 #include "builder/files.h"
 #include "builder/pe_resources.h"
+#include "builder/targets.h"
 #include "meta/safe_path.h"
 
 #include <limits.h>
@@ -12,12 +13,6 @@
 #include <string.h>
 
 enum { PROGRAM_MAX = 4 * 1024 * 1024 }; /* a stub with an icon of ICON_FILE_MAX, and to spare */
-
-static bool
-is_windows(const char *target)
-{
-    return bytes_starts(bytes_of_text(target), BYTES("windows-"));
-}
 
 struct bytes
 pack_stub(const char *target)
@@ -37,7 +32,7 @@ struct bytes
 pack_program(const char *target, struct bytes icon, struct bytes title)
 {
     struct bytes stub = pack_stub(target);
-    if (stub.len == 0 || !is_windows(target)) {
+    if (stub.len == 0 || !target_is_windows(target)) {
         return stub;
     }
     struct bytes program = pe_resources_set(stub, icon, title);
@@ -70,7 +65,8 @@ pack_known_stub(sys_file f, uint64_t len, struct bytes title)
         for (size_t i = 0; i < embedded_stub_count && !target; i++) {
             const char *name = embedded_stubs[i].target;
             if (is_made_from(program, name, (struct bytes){0}, title) ||
-                (is_windows(name) && icon.len > 0 && is_made_from(program, name, icon, title))) {
+                (target_is_windows(name) && icon.len > 0 &&
+                 is_made_from(program, name, icon, title))) {
                 target = name;
             }
         }
@@ -111,6 +107,6 @@ pack_name(struct buf *out, const char *name, const char *target)
     buf_add(&b, bytes_first(bytes_of_text(name), NAME_LEN_MAX));
     buf_byte(&b, '-');
     buf_text(&b, target);
-    buf_text(&b, is_windows(target) ? ".exe" : ".run");
+    buf_text(&b, target_is_windows(target) ? ".exe" : ".run");
     safe_path_component(out, buf_bytes(&b));
 }
