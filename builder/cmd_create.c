@@ -1,8 +1,8 @@
 /* samara create: a .torrent of a file or folder. */
 #include "builder/command.h"
-#include "builder/content.h"
 #include "builder/create_options.h"
 #include "builder/files.h"
+#include "builder/original.h"
 #include "ui/format.h"
 #include "ui/session.h"
 
@@ -100,10 +100,10 @@ cmd_create(int argc, char *argv[])
     if (code) {
         return code;
     }
-    struct content content;
-    code = content_open(&content, names.v[0], o.create.piece_length);
-    code = code ? code : content_hash(&content);
-    code = code ? code : write_torrent(&o, &content.make, &sources);
-    content_close(&content);
+    struct original from;
+    code = original_open(&from, names.v[0], o.create.piece_length);
+    code = code ? code : original_hash(&from);
+    code = code ? code : write_torrent(&o, &from.make, &sources);
+    original_close(&from);
     return code;
 }

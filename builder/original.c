@@ -1,4 +1,4 @@
-#include "builder/content.h"
+#include "builder/original.h"
 
 #include "builder/command.h"
 #include "builder/files.h"
@@ -36,9 +36,9 @@ told(const struct make_torrent *m)
 }
 
 int
-content_open(struct content *c, const char *path, int64_t piece_length)
+original_open(struct original *c, const char *path, int64_t piece_length)
 {
-    *c = (struct content){0};
+    *c = (struct original){0};
     char *folder;
     split_path(path, &folder, &c->name);
     int error = sys_dir_open(folder, false, &c->dir), code;
@@ -55,7 +55,7 @@ content_open(struct content *c, const char *path, int64_t piece_length)
 }
 
 int
-content_hash(struct content *c)
+original_hash(struct original *c)
 {
     struct progress progress = {.what = "hashing"};
     while (c->make.state == MAKE_HASHING && sys_stop_requests() == 0) {
@@ -70,10 +70,10 @@ content_hash(struct content *c)
 }
 
 void
-content_close(struct content *c)
+original_close(struct original *c)
 {
     make_close(&c->make);
     sys_dir_close(&c->dir);
     free(c->name);
-    *c = (struct content){0};
+    *c = (struct original){0};
 }
