@@ -55,7 +55,7 @@ static bool
 is_separator(char c)
 {
     const char text[] = {c, 'x', 0};
-    return *sys_path_name(text) == 'x';
+    return sys_path_name(text) == text + 1;
 }
 
 /* The absolute path without "." and "..", '/' in front of each component. Links are not followed:
@@ -132,7 +132,9 @@ tell(const struct publish *p, const struct publish_options *o)
             "what was published before with another --url names the old address; publish it again");
     }
     if (new->torrent->tracker_count + new->tracker_count == 0) {
-        note("no --tracker: readers find each other only by the web seed's side; see README");
+        note("without --tracker readers do not find each other%s",
+             new->torrent->webseed_count + new->webseed_count ? "; all comes from the web seed"
+                                                              : "");
     }
 }
 
