@@ -555,6 +555,21 @@ def test_nginx_as_in_the_readme(lab):
         equal((answer.status, len(answer.read())), (206, 5), "answer to a range")
 
 
+def test_serve_as_tracker_and_seed(lab):
+    """`samara serve` of the published content makes the same torrent, and knows it."""
+    path, site = a_folder(lab), lab.path("site")
+    server = f"http://{swarmlab.OTHER}:8321"
+    publish(lab, path, site, "--url", URL, "--tracker", server + "/announce")
+    process = lab.started(swarmlab.Process(
+        "serve", [swarmlab.SAMARA, "serve", os.path.join(site, "content"), "--listen",
+                  f"{swarmlab.OTHER}:8321", "--url", server], lab.log("serve"), cwd=lab.root))
+    lab.wait_port(swarmlab.OTHER, 8321, process)
+    image, folder = os.path.join(site, "album-linux-x86_64.run"), lab.folder("download")
+    figures = lab.app(image, folder, "--no-webseeds", "--timeout", "20").completed(40)
+    same_tree(path, os.path.join(folder, "album"))
+    check(figures["from_peers"] > 0 and figures["from_webseeds"] == 0, f"figures: {figures}")
+
+
 def test_mistakes(lab):
     path, folder = a_file(lab), a_folder(lab)
     site = lab.path("site")
