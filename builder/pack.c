@@ -99,14 +99,28 @@ pack_tail(const struct payload *p, size_t stub_len)
     return tail;
 }
 
+/* What tells the targets apart is at the end, so it is the name that is cut, at a character. */
+static struct bytes
+cut_name(struct bytes name, size_t max)
+{
+    if (name.len > max) {
+        name.len = max;
+        while (name.len > 0 && (name.ptr[name.len] & 0xc0) == 0x80) {
+            name.len--;
+        }
+    }
+    return name;
+}
+
 void
 pack_name(struct buf *out, const char *name, const char *target)
 {
-    uint8_t mem[NAME_LEN_MAX * 2];
+    uint8_t mem[NAME_LEN_MAX];
     struct buf b = BUF(mem);
-    buf_add(&b, bytes_first(bytes_of_text(name), NAME_LEN_MAX));
+    const char *end = target_is_windows(target) ? ".exe" : ".run";
+    buf_add(&b, cut_name(bytes_of_text(name), NAME_LEN_MAX - strlen(target) - strlen(end) - 1));
     buf_byte(&b, '-');
     buf_text(&b, target);
-    buf_text(&b, target_is_windows(target) ? ".exe" : ".run");
+    buf_text(&b, end);
     safe_path_component(out, buf_bytes(&b));
 }

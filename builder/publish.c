@@ -159,6 +159,21 @@ make(struct publish *p, const struct publish_what *w)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+/* Long names are cut, so two may end up as one. */
+static int
+check_name(const struct publish *p, const char *name)
+{
+    for (size_t i = 0; i < p->shelf.count; i++) {
+        const struct shelf_item *item = &p->shelf.items[i];
+        if (item != p->old && shelf_belongs(item, name)) {
+            return complain(EXIT_USAGE,
+                            "%s/%s belongs to %s; publish one of them under another name",
+                            p->shelf.folder, name, item->offer.metainfo.name);
+        }
+    }
+    return 0;
+}
+
 static int
 put_file(struct publish *p, struct offer_file *f, const struct bytes *parts, size_t count,
          bool executable)
@@ -172,7 +187,8 @@ put_file(struct publish *p, struct offer_file *f, const struct bytes *parts, siz
     }
     sha256_end(&sha, f->sha256);
     sums_add(&p->next, f->name, f->sha256);
-    return stage_bytes(&p->stage, f->name, parts, count, executable);
+    int code = check_name(p, f->name);
+    return code ? code : stage_bytes(&p->stage, f->name, parts, count, executable);
 }
 
 static int
@@ -222,8 +238,10 @@ put_content(struct publish *p, const struct original *from)
         const struct make_file *f = &from->make.files[i];
         struct offer_file file = {.name = files_join(CONTENT_FOLDER, f->path), .size = f->size};
         bool known = reuse_sum(p, file.name, file.sha256);
-        code = stage_file(&p->stage, file.name, from->dir, f->path, f->size,
-                          known ? NULL : file.sha256);
+        code = check_name(p, file.name);
+        code = code ? code
+                    : stage_file(&p->stage, file.name, from->dir, f->path, f->size,
+                                 known ? NULL : file.sha256);
         sums_add(&p->next, file.name, file.sha256);
         if (from->make.single) {
             p->offer.content = file;

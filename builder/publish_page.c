@@ -18,11 +18,13 @@ static const char style[] =
     "h3{font-size:1rem;margin:1.2rem 0 .4rem}p{margin:.5rem 0}a{color:var(--link)}\n"
     "article{border:1px solid var(--line);border-radius:.6rem;padding:1rem;margin:1.2rem 0}\n"
     ".facts,.more{color:var(--soft)}.message{white-space:pre-line}\n"
-    "ul{list-style:none;margin:.8rem 0;padding:0}li{margin:.6rem 0}li p{font-size:.95rem}\n"
+    "ul{list-style:none;margin:.8rem 0;padding:0}li{margin:.6rem 0}li "
+    "p{font-size:.95rem;margin:.2rem 0 .8rem;color:var(--soft)}\n"
     ".app{display:inline-block;padding:.45rem .8rem;border-radius:.4rem;"
     "border:1px solid var(--button);text-decoration:none}\n"
     ".first{background:var(--box);border-radius:.6rem;padding:1rem;margin:0 0 1rem}\n"
-    ".first .app{background:var(--button);color:var(--label);font-size:1.15rem;"
+    ".first p{color:var(--ink);margin-bottom:0}.first "
+    ".app{background:var(--button);color:var(--label);font-size:1.15rem;"
     "padding:.7rem 1.2rem}\n"
     "a:focus-visible,summary:focus-visible{outline:3px solid var(--ink);outline-offset:2px}\n"
     ".app:hover{text-decoration:underline}.links a{display:inline-block;margin:.2rem 1rem .2rem "
@@ -174,11 +176,11 @@ put_app(struct buf *b, const struct offer_app *a)
         return;
     }
     put_button(b, a, &a->archive);
-    buf_text(b, "<p>Open the archive and start the program that is in it. Or take ");
+    buf_text(b, "<p>Open the archive and start the program in it. Without archive: ");
     put_file_link(b, here, "download ", &a->program);
     buf_text(b, "the bare program</a> (");
     format_size(b, NULL, a->program.size);
-    buf_text(b, ") and allow it to run: <code>chmod +x</code>.</p></li>\n");
+    buf_text(b, "), which needs <code>chmod +x</code>.</p></li>\n");
 }
 
 static void

@@ -273,7 +273,7 @@ def test_file_becomes_folder_and_back(lab):
 
 
 NAMES = {"nice": "a b #1 100%+c & 'd' ü 日本.bin", "percent": "%41%2e+.bin",
-         "long": "n" * 200 + ".bin", "odd": "a\\b\nc.bin"}
+         "long": "n" * 229 + "ü.bin", "odd": "a\\b\nc.bin"}
 
 
 @swarmlab.cases(*NAMES)
@@ -298,6 +298,16 @@ def test_names(lab, kind):
     safe = os.listdir(folder)
     equal(len(safe), 1, "number of files")
     same_tree(path, os.path.join(folder, safe[0]))
+
+
+def test_names_that_become_one(lab):
+    """Two names that differ only where the apps' names are cut."""
+    site = lab.path("site")
+    publish(lab, a_file(lab, "n" * 230 + "1"), site)
+    before = content_of(site)
+    run = publish(lab, a_file(lab, "n" * 230 + "2"), site, code=None)
+    check(run.returncode == 2 and "another name" in run.stderr, f"said: {run.stderr!r}")
+    equal(content_of(site), before, "the folder afterwards")
 
 
 def test_full_disk(lab):
