@@ -27,7 +27,8 @@ static const char help[] =
     "The content is linked where the disk can do that, so do not change it in place; publish it\n"
     "again instead.\n"
     "\n"
-    "The torrent, unless PATH is one\n" CREATE_HELP "\n" PACK_HELP "\n"
+    "The torrent, unless PATH is one (what is published again unchanged keeps its "
+    "date)\n" CREATE_HELP "\n" PACK_HELP "\n"
     "Example: samara publish film.mkv -o site --url https://films.example/ --title \"The film\"\n";
 
 struct publish_options {

@@ -38,7 +38,7 @@ set_url(struct publish *p, const char *given)
     }
     buf_byte(&b, '/');
     buf_cstr(&b);
-    if (b.full || !url_parse(&url, bytes_of_text(given)) || url.scheme == URL_UDP ||
+    if (b.full || !url_parse(&url, bytes_of_text(p->url)) || url.scheme == URL_UDP ||
         bytes_find(url.text, '?') < url.text.len || bytes_find(url.text, '#') < url.text.len) {
         return complain(EXIT_USAGE,
                         "--url takes http://HOST[:PORT][/PATH] or https://..., not '%s'", given);
@@ -56,7 +56,8 @@ publish_open(struct publish *p, const char *folder, const char *url)
         return code;
     }
     struct bytes before = feed_url(p->shelf.feed);
-    if (!url && before.len > 0 && before.len < sizeof p->url) {
+    struct url parts;
+    if (!url && before.len < sizeof p->url && url_parse(&parts, before)) {
         memcpy(p->url, before.ptr, before.len);
     }
     p->url_is_new = before.len > 0 && !bytes_equal(before, bytes_of_text(p->url));

@@ -435,6 +435,22 @@ def test_without_content_and_address(lab):
           "a web seed without content")
 
 
+def test_another_address(lab):
+    """The feed moves; what names the old address is told of and stays as it is."""
+    file, folder, site = a_file(lab), a_folder(lab), lab.path("site")
+    publish(lab, file, site, "--url", "http://old.example/a b")
+    check("http://old.example/a%20b/feed.xml" in read(site, "feed.xml"), "no address in the feed")
+    run = publish(lab, folder, site, "--url", "https://new.example:8443/x//", code=None)
+    check(run.returncode == 0 and "old address" in run.stderr, f"said: {run.stderr!r}")
+    links = re.findall(r'(?:href|url)="(http[^"]*)"', read(site, "feed.xml"))
+    equal(sorted(links), ["https://new.example:8443/x/" + name
+                          for name in ("album.torrent", "feed.xml", "film.mkv.torrent")], "links")
+    seeds = [Torrent(os.path.join(site, name)).meta[b"url-list"]
+             for name in ("film.mkv.torrent", "album.torrent")]
+    equal(seeds, [[b"http://old.example/a%20b/content/"],
+                  [b"https://new.example:8443/x/content/"]], "web seeds")
+
+
 def test_content_is_shared_with_the_original(lab):
     """No second copy on a disk that can do without, and a copy where it cannot."""
     path, site = a_file(lab), lab.path("site")
