@@ -151,6 +151,9 @@ stage_bytes(struct stage *s, const char *path, const struct bytes *parts, size_t
 
 /* --- content ---------------------------------------------------------------------------------- */
 
+/* What a pass answers besides a sys_error: the original has become shorter. */
+enum { CHANGED = 1 };
+
 /* A pass over the original: compared with what stands there, or copied, and hashed. */
 struct pass {
     sys_file in;
@@ -168,7 +171,7 @@ pass_over(struct pass *p, int64_t size, struct progress *progress)
         int64_t want = size - at < SLICE_SIZE ? size - at : SLICE_SIZE;
         int64_t got = sys_file_read(p->in, at, p->data, (size_t)want);
         if (got < want) {
-            return got < 0 ? (int)got : SYS_IO;
+            return got < 0 ? (int)got : CHANGED;
         }
         sha256_add(&p->sha, p->data, (size_t)got);
         if (p->there) {
@@ -219,8 +222,16 @@ run_pass(struct stage *s, const char *to, sys_dir from_dir, const char *from, in
 static int
 tell_pass(const struct stage *s, const char *path, int error)
 {
-    return error == SYS_AGAIN ? complain(sys_stop_exit_code(), "stopped; nothing was changed")
-                              : tell(s, path, error);
+    if (error == SYS_AGAIN) {
+        return complain(sys_stop_exit_code(), "stopped; nothing was changed");
+    }
+    if (error == CHANGED) {
+        return complain(EXIT_USAGE,
+                        "what is to be %s/%s changed while it was read; nothing was "
+                        "changed here",
+                        s->folder, path);
+    }
+    return tell(s, path, error);
 }
 
 /* Is the file there already? By another name of the same file, or by its bytes. */
