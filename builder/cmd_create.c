@@ -1,7 +1,8 @@
 /* samara create: a .torrent of a file or folder. */
 #include "builder/command.h"
+#include "builder/create_options.h"
 #include "builder/files.h"
-#include "builder/make_torrent.h"
+#include "builder/original.h"
 #include "ui/format.h"
 #include "ui/session.h"
 
@@ -9,32 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURN_BYTES = 8 * 1024 * 1024 };
-
 static const char help[] =
     "Usage: samara create PATH [-o FILE.torrent] [OPTIONS]\n"
     "Makes a .torrent of a file or folder. The content stays where it is.\n"
     "\n"
     "  -o FILE.torrent      where to (default: NAME.torrent in the current folder)\n"
     "  --tracker URL        again = next tier; a comma in front of a URL = same tier\n"
-    "  --webseed URL        a web server that has the content, too (again for more)\n"
-    "  --node HOST:PORT     a DHT node to start from (again for more)\n"
-    "  --private            peers only from the trackers\n"
-    "  --comment TEXT       for people\n"
-    "  --source TEXT        changes the info-hash; trackers ask for it\n"
-    "  --piece-length N     a power of two from 16K on (default: for 1,000 to 2,000 pieces)\n"
-    "  --date SECONDS       creation date (default: now); the same date and content give the\n"
-    "                       same bytes\n"
-    "  --v1                 the first format of torrents: the only one in this version\n"
+    "  --webseed URL        a web server that has the content, too (again for more)\n" CREATE_HELP
     "\n"
     "Example: samara create films/ --tracker https://tracker.example/announce --date 0\n";
 
 struct create {
-    int help, v1, v2, hybrid;
-    const char *out, *comment, *source;
-    bool is_private;
-    int64_t piece_length, date;
-    struct arg_list trackers, webseeds, nodes;
+    int help;
+    const char *out;
+    struct arg_list trackers, webseeds;
+    struct create_options create;
 };
 
 static const struct arg args[] = {
@@ -42,63 +32,14 @@ static const struct arg args[] = {
     {"-o", ARG_TEXT, offsetof(struct create, out), 0, NULL},
     {"--tracker", ARG_EACH, offsetof(struct create, trackers), 0, NULL},
     {"--webseed", ARG_EACH, offsetof(struct create, webseeds), 0, NULL},
-    {"--node", ARG_PEER, offsetof(struct create, nodes), 0, NULL},
-    {"--private", ARG_FLAG, offsetof(struct create, is_private), 0, NULL},
-    {"--comment", ARG_TEXT, offsetof(struct create, comment), 0, NULL},
-    {"--source", ARG_TEXT, offsetof(struct create, source), 0, NULL},
-    {"--piece-length", ARG_RATE, offsetof(struct create, piece_length), 0, NULL},
-    {"--date", ARG_NUMBER, offsetof(struct create, date), 0, NULL},
-    {"--v1", ARG_SET, offsetof(struct create, v1), 1, NULL},
-    {"--v2", ARG_SET, offsetof(struct create, v2), 1, NULL},
-    {"--hybrid", ARG_SET, offsetof(struct create, hybrid), 1, NULL},
+    CREATE_ARGS(struct create),
 };
-
-static int
-check_options(const struct create *o)
-{
-    int64_t n = o->piece_length;
-    if (o->v2 || o->hybrid) {
-        return complain(EXIT_USAGE, "%s is not in this version yet; leave it out for v1",
-                        o->v2 ? "--v2" : "--hybrid");
-    }
-    if (n && (n < MAKE_PIECE_LENGTH_MIN || n > PIECE_LENGTH_MAX || (n & (n - 1)) != 0)) {
-        return complain(EXIT_USAGE, "--piece-length: a power of two from 16K to %dM",
-                        PIECE_LENGTH_MAX / 1024 / 1024);
-    }
-    if (!bytes_is_utf8(bytes_of_text(o->comment)) || !bytes_is_utf8(bytes_of_text(o->source))) {
-        return complain(EXIT_USAGE, "--comment and --source have to be UTF-8");
-    }
-    return 0;
-}
-
-/* Cuts a path into folder and name, both in malloc'd memory. */
-static void
-split_path(const char *path, char **folder, char **name)
-{
-    uint8_t mem[PATH_LEN_MAX];
-    struct buf here = BUF(mem);
-    bool dot = path[0] == '.' && *sys_path_name(path + 1) == 0 && (!path[1] || !path[2]);
-    char *whole = files_join(NULL, dot && sys_current_folder(&here) ? buf_cstr(&here) : path);
-    size_t len = strlen(whole);
-    while (len > 1 && *sys_path_name(whole) == 0) {
-        whole[--len] = 0;
-    }
-    size_t at = (size_t)(sys_path_name(whole) - whole);
-    *name = files_join(NULL, whole + at);
-    whole[at] = 0;
-    *folder = files_join(NULL, at ? whole : ".");
-    free(whole);
-}
 
 static int
 write_torrent(const struct create *o, const struct make_torrent *m, const struct source_list *s)
 {
-    struct make_extra extra = {.sources = s,
-                               .nodes = &o->nodes,
-                               .comment = o->comment,
-                               .source = o->source,
-                               .is_private = o->is_private,
-                               .date = o->date >= 0 ? o->date : sys_unix_s()};
+    int64_t date = o->create.date >= 0 ? o->create.date : sys_unix_s();
+    struct make_extra extra = create_options_extra(&o->create, s, date);
     struct bytes metainfo = make_metainfo(m, &extra);
     if (metainfo.len == 0) {
         return complain(EXIT_USAGE,
@@ -139,33 +80,10 @@ write_torrent(const struct create *o, const struct make_torrent *m, const struct
     return code;
 }
 
-static int
-create(const struct create *o, sys_dir dir, const char *name, const struct source_list *s)
-{
-    struct make_torrent m;
-    struct progress progress = {.what = "hashing"};
-    int code;
-    make_open(&m, dir, name, (uint32_t)o->piece_length);
-    while (m.state == MAKE_HASHING && sys_stop_requests() == 0) {
-        make_turn(&m, TURN_BYTES);
-        progress_show(&progress, m.done, m.size);
-    }
-    progress_end(&progress);
-    if (m.state == MAKE_FAILED) {
-        code = complain(m.damaged_by_disk ? EXIT_DISK : EXIT_USAGE, "%s", m.error);
-    } else if (m.state == MAKE_HASHING) {
-        code = complain(sys_stop_exit_code(), "stopped; nothing was written");
-    } else {
-        code = write_torrent(o, &m, s);
-    }
-    make_close(&m);
-    return code;
-}
-
 int
 cmd_create(int argc, char *argv[])
 {
-    struct create o = {.date = -1};
+    struct create o = {.create = CREATE_OPTIONS_DEFAULT};
     struct arg_list names = {0};
     struct source_list sources;
     int code;
@@ -177,24 +95,15 @@ cmd_create(int argc, char *argv[])
         return complain(EXIT_USAGE, "create takes one PATH, not %u; see samara create --help",
                         names.count);
     }
-    code = check_options(&o);
+    code = create_options_check(&o.create);
     code = code ? code : source_list_read(&sources, &o.trackers, &o.webseeds, NULL);
     if (code) {
         return code;
     }
-    char *folder, *name;
-    sys_dir dir = SYS_NONE;
-    split_path(names.v[0], &folder, &name);
-    int error = sys_dir_open(folder, false, &dir);
-    if (error != SYS_OK) {
-        code = complain(EXIT_DISK, "%s: %s", folder, sys_error_text(error));
-    } else if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-        code = complain(EXIT_USAGE, "give the file or folder by its name, not as '%s'", names.v[0]);
-    } else {
-        code = create(&o, dir, name, &sources);
-    }
-    sys_dir_close(&dir);
-    free(folder);
-    free(name);
+    struct original from;
+    code = original_open(&from, names.v[0], o.create.piece_length);
+    code = code ? code : original_hash(&from);
+    code = code ? code : write_torrent(&o, &from.make, &sources);
+    original_close(&from);
     return code;
 }

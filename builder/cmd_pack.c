@@ -1,18 +1,16 @@
 /* samara pack: a .torrent into apps. */
 #include "builder/command.h"
-#include "builder/embedded.h"
 #include "builder/files.h"
 #include "builder/pack.h"
 #include "builder/pack_options.h"
 #include "builder/tarball.h"
+#include "builder/targets.h"
 #include "ui/format.h"
 #include "ui/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TARGETS_MAX = 16 };
 
 static const char help[] =
     "Usage: samara pack TORRENT [-o FILE] [OPTIONS]\n"
@@ -40,71 +38,6 @@ static const struct arg args[] = {
     PACK_ARGS(struct pack),
 };
 
-/* The targets to pack for, each once, in the order given. */
-struct targets {
-    const char *v[TARGETS_MAX];
-    size_t count;
-};
-
-static const char *
-carried(const char *name)
-{
-    for (size_t i = 0; i < embedded_stub_count; i++) {
-        if (strcmp(embedded_stubs[i].target, name) == 0) {
-            return embedded_stubs[i].target;
-        }
-    }
-    return NULL;
-}
-
-static void
-add_target(struct targets *t, const char *name)
-{
-    for (size_t i = 0; i < t->count; i++) {
-        if (strcmp(t->v[i], name) == 0) {
-            return;
-        }
-    }
-    if (t->count < TARGETS_MAX) {
-        t->v[t->count++] = name;
-    }
-}
-
-static int
-unknown_target(const char *name)
-{
-    char list[512] = "";
-    for (size_t i = 0; i < embedded_stub_count; i++) {
-        snprintf(list + strlen(list), sizeof list - strlen(list), " %s", embedded_stubs[i].target);
-    }
-    return complain(EXIT_USAGE, "this version has no target '%s'; it has:%s", name, list);
-}
-
-static int
-choose_targets(const struct arg_list *given, struct targets *out)
-{
-    static const char *const usual[] = {"linux-x86_64", "windows-x86_64"};
-    for (uint32_t i = 0; i < given->count; i++) {
-        if (strcmp(given->v[i], "all") == 0) {
-            for (size_t k = 0; k < embedded_stub_count; k++) {
-                add_target(out, embedded_stubs[k].target);
-            }
-        } else if (carried(given->v[i])) {
-            add_target(out, carried(given->v[i]));
-        } else {
-            return unknown_target(given->v[i]);
-        }
-    }
-    for (size_t i = 0; given->count == 0 && i < sizeof usual / sizeof *usual; i++) {
-        if (carried(usual[i])) {
-            add_target(out, carried(usual[i]));
-        } else {
-            note("this version has no app for %s yet; packing without it", usual[i]);
-        }
-    }
-    return out->count ? 0 : complain(EXIT_USAGE, "this builder carries no stub to pack with");
-}
-
 /* The file to write for one target, in malloc'd memory. */
 static char *
 choose_path(const struct pack *o, const struct torrent *t, const char *target, size_t targets)
@@ -118,14 +51,7 @@ choose_path(const struct pack *o, const struct torrent *t, const char *target, s
     return files_join(o->out, buf_cstr(&name));
 }
 
-/* A browser's download has no x bit; what comes out of a tar.gz has. */
-static bool
-keeps_x_bit(const char *target)
-{
-    return bytes_starts(bytes_of_text(target), BYTES("linux-"));
-}
-
-/* The app once more, packed, beside it. */
+/* The app once more beside it: a browser's download has no x bit, what a tar.gz holds keeps it. */
 static int
 write_tarball(const char *app_path, const struct bytes parts[2])
 {
@@ -161,7 +87,7 @@ write_app(const struct pack *o, struct payload *p, struct bytes icon, const stru
     }
     if (!code) {
         printf("%s (%zu bytes)\n", path, parts[0].len + parts[1].len);
-        code = keeps_x_bit(target) ? write_tarball(path, parts) : 0;
+        code = target_is_windows(target) ? 0 : write_tarball(path, parts);
     }
     free((void *)(uintptr_t)parts[0].ptr);
     free((void *)(uintptr_t)parts[1].ptr);
@@ -212,7 +138,7 @@ cmd_pack(int argc, char *argv[])
         return complain(EXIT_USAGE, "packing a magnet link is not in this version yet; get the "
                                     ".torrent and pack that");
     }
-    code = choose_targets(&o.targets, &targets);
+    code = targets_choose(&o.targets, false, &targets);
     if (code) {
         return code;
     }

@@ -6,7 +6,8 @@
 
 /* argv[0] is the verb. Return the exit code (enum exit_code of ui/session.h). */
 typedef int command_function(int argc, char *argv[]);
-command_function cmd_pack, cmd_create, cmd_inspect, cmd_verify, cmd_seed, cmd_serve;
+command_function cmd_pack, cmd_create, cmd_inspect, cmd_verify, cmd_seed, cmd_serve,
+    cmd_publish;
 
 /* Every verb's table has this line, and its struct an `int help`. */
 #define ARG_HELP(type) \

@@ -47,12 +47,13 @@ files_read(const char *path, size_t max, struct bytes *out)
     return (int)error;
 }
 
-static int
-write_parts(sys_dir dir, const char *temp, const struct bytes *parts, size_t count, bool executable)
+int
+files_write_parts(sys_dir dir, const char *path, const struct bytes *parts, size_t count,
+                  bool executable)
 {
     sys_file f = SYS_NONE;
     int how = SYS_WRITE | SYS_CREATE | SYS_TRUNCATE | (executable ? SYS_EXECUTABLE : 0);
-    int64_t done = sys_file_open(dir, temp, how, &f), at = 0;
+    int64_t done = sys_file_open(dir, path, how, &f), at = 0;
     if (done != SYS_OK) {
         return (int)done;
     }
@@ -88,7 +89,7 @@ files_write(const char *path, const struct bytes *parts, size_t count, bool exec
     buf_cstr(&b);
     int error = *name ? sys_dir_open(folder, false, &dir) : SYS_NOT_A_FILE;
     if (error == SYS_OK) {
-        error = write_parts(dir, temp, parts, count, executable);
+        error = files_write_parts(dir, temp, parts, count, executable);
         if (error == SYS_OK) {
             error = sys_rename(dir, temp, name, true);
         }

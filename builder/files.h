@@ -13,6 +13,10 @@ int files_read(const char *path, size_t max, struct bytes *out);
  * there. The folder must exist. */
 int files_write(const char *path, const struct bytes *parts, size_t count, bool executable);
 
+/* Writes a new file below `dir`; when it fails a part may be left. */
+int files_write_parts(sys_dir dir, const char *path, const struct bytes *parts, size_t count,
+                      bool executable);
+
 /* Does a folder stand at this path? */
 bool files_is_folder(const char *path);
 

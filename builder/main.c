@@ -19,13 +19,13 @@ struct verb {
 static const struct verb verbs[] = {
     {"pack", cmd_pack, "put a .torrent into an app, one file that downloads itself"},
     {"create", cmd_create, "make a .torrent of a file or folder"},
+    {"publish", cmd_publish, "make a static folder for any web host: page, apps, torrent, feed"},
     {"serve", cmd_serve, "publish a folder: page, apps, tracker, web seed and peer in one"},
     {"seed", cmd_seed, "seed what is there already"},
     {"inspect", cmd_inspect, "say what an app or .torrent holds"},
     {"verify", cmd_verify, "is this app made of a known stub, and intact?"},
     {"version", NULL, "version and targets"},
     {"help", NULL, "this, or the help of a verb"},
-    {"publish", NULL, NULL},
     {"keygen", NULL, NULL},
 };
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };

@@ -5,6 +5,7 @@
 #include "builder/embedded.h"
 #include "builder/files.h"
 #include "builder/pe_resources.h"
+#include "builder/targets.h"
 #include "meta/safe_path.h"
 
 #include <limits.h>
@@ -12,12 +13,6 @@
 #include <string.h>
 
 enum { PROGRAM_MAX = 4 * 1024 * 1024 }; /* a stub with an icon of ICON_FILE_MAX, and to spare */
-
-static bool
-is_windows(const char *target)
-{
-    return bytes_starts(bytes_of_text(target), BYTES("windows-"));
-}
 
 struct bytes
 pack_stub(const char *target)
@@ -37,7 +32,7 @@ struct bytes
 pack_program(const char *target, struct bytes icon, struct bytes title)
 {
     struct bytes stub = pack_stub(target);
-    if (stub.len == 0 || !is_windows(target)) {
+    if (stub.len == 0 || !target_is_windows(target)) {
         return stub;
     }
     struct bytes program = pe_resources_set(stub, icon, title);
@@ -70,7 +65,8 @@ pack_known_stub(sys_file f, uint64_t len, struct bytes title)
         for (size_t i = 0; i < embedded_stub_count && !target; i++) {
             const char *name = embedded_stubs[i].target;
             if (is_made_from(program, name, (struct bytes){0}, title) ||
-                (is_windows(name) && icon.len > 0 && is_made_from(program, name, icon, title))) {
+                (target_is_windows(name) && icon.len > 0 &&
+                 is_made_from(program, name, icon, title))) {
                 target = name;
             }
         }
@@ -103,14 +99,28 @@ pack_tail(const struct payload *p, size_t stub_len)
     return tail;
 }
 
+/* What tells the targets apart is at the end, so it is the name that is cut, at a character. */
+static struct bytes
+cut_name(struct bytes name, size_t max)
+{
+    if (name.len > max) {
+        name.len = max;
+        while (name.len > 0 && (name.ptr[name.len] & 0xc0) == 0x80) {
+            name.len--;
+        }
+    }
+    return name;
+}
+
 void
 pack_name(struct buf *out, const char *name, const char *target)
 {
-    uint8_t mem[NAME_LEN_MAX * 2];
+    uint8_t mem[NAME_LEN_MAX];
     struct buf b = BUF(mem);
-    buf_add(&b, bytes_first(bytes_of_text(name), NAME_LEN_MAX));
+    const char *end = target_is_windows(target) ? ".exe" : ".run";
+    buf_add(&b, cut_name(bytes_of_text(name), NAME_LEN_MAX - strlen(target) - strlen(end) - 1));
     buf_byte(&b, '-');
     buf_text(&b, target);
-    buf_text(&b, is_windows(target) ? ".exe" : ".run");
+    buf_text(&b, end);
     safe_path_component(out, buf_bytes(&b));
 }

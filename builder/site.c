@@ -1,9 +1,8 @@
 #include "builder/site.h"
 
 #include "builder/embedded.h"
+#include "builder/offer.h"
 #include "ui/format.h"
-
-#include <string.h>
 
 /* What an entry, and the end of the page, take at most: names grow six-fold when escaped. */
 enum { ENTRY_ROOM = 16384, END_ROOM = 4096 };
@@ -44,25 +43,17 @@ put_html(struct buf *b, const char *text)
     buf_html_escaped(b, bytes_of_text(text));
 }
 
-/* "linux-x86_64" for people. */
-static const char *
-system_name(const char *target)
-{
-    return bytes_starts(bytes_of_text(target), BYTES("windows-")) ? "Windows" : "Linux";
-}
-
 static void
 put_app_button(struct buf *b, const struct entry *e, const char *target)
 {
-    bool windows = bytes_starts(bytes_of_text(target), BYTES("windows-"));
     buf_text(b, "<a class=\"app\" href=\"a/");
     buf_text(b, e->slug);
     buf_byte(b, '-');
     buf_text(b, target);
-    buf_text(b, windows ? ".exe\">Get it for " : ".run\">Get it for ");
-    buf_text(b, system_name(target));
+    buf_text(b, target_is_windows(target) ? ".exe\">Get it for " : ".run\">Get it for ");
+    buf_text(b, offer_system(target));
     buf_text(b, " <small>(");
-    buf_text(b, strchr(target, '-') + 1);
+    buf_text(b, offer_machine(target));
     buf_text(b, ")</small></a>\n");
 }
 

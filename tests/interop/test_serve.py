@@ -66,7 +66,7 @@ def fetch_app(lab, href):
 def test_page_to_content(lab):
     """What a reader does: open the page, take the app, run it."""
     folder, server = serve(lab)
-    for href in links(".run"):
+    for href in links("-linux-x86_64.run"):
         image = fetch_app(lab, href)
         told = json.loads(lab.samara("inspect", "--json", image))
         equal(told["kind"], "app", "kind")

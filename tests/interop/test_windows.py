@@ -61,6 +61,20 @@ def test_builder_gives_the_same_bytes(lab):
     same_tree(ours, theirs)
 
 
+@swarmlab.limit(200)
+def test_builder_publishes_the_same_folder(lab):
+    """And it finds again what it made: the second time there is nothing to do."""
+    path = os.path.join(lab.folder("content"), "an album")
+    for number, name in enumerate(["one.bin", "sub/two ü #1.bin"]):
+        random_file(os.path.join(path, name), 40000, number)
+    options = ["--url", "http://w.example/", "--date", "0", "--title", "Das Stück"]
+    ours, theirs = lab.path("ours"), lab.path("theirs")
+    lab.samara("publish", path, "-o", ours, *options)
+    builder_exe(lab, "publish", path, "-o", theirs, *options)
+    same_tree(ours, theirs)
+    check(" 0 written" in builder_exe(lab, "publish", path, "-o", theirs, *options), "not the same")
+
+
 @swarmlab.limit(120)
 def test_builder_creates_and_inspects(lab):
     root = os.path.join(lab.folder("content"), "Имена")

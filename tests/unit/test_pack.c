@@ -188,6 +188,26 @@ test_names_are_safe(void **state)
     }
 }
 
+/* What is cut of a long name is not what tells the targets apart. */
+static void
+test_long_names_keep_target_and_characters(void **state)
+{
+    (void)state;
+    char name[NAME_LEN_MAX + 1] = {0};
+    for (size_t len = NAME_LEN_MAX - 60; len <= NAME_LEN_MAX; len++) {
+        memset(name, 'n', len);
+        memcpy(name + len - 40, "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 12);
+        for (size_t i = 0; i < embedded_stub_count; i++) {
+            uint8_t mem[512], end_mem[64];
+            struct buf b = BUF(mem), end = BUF(end_mem);
+            pack_name(&b, name, embedded_stubs[i].target);
+            pack_name(&end, "", embedded_stubs[i].target);
+            assert_true(b.len <= NAME_LEN_MAX && bytes_is_utf8(buf_bytes(&b)));
+            assert_true(bytes_ends(buf_bytes(&b), buf_bytes(&end)));
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -200,6 +220,7 @@ main(void)
         cmocka_unit_test(test_other_files_are_no_apps),
         cmocka_unit_test(test_too_large_is_refused),
         cmocka_unit_test(test_names_are_safe),
+        cmocka_unit_test(test_long_names_keep_target_and_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
