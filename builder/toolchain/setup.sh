@@ -14,8 +14,9 @@ packages_of() {
     case "$1" in
         build) echo "gcc libc6-dev dpkg-dev gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf" \
                     "gcc-i686-linux-gnu gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32" ;;
-        test) echo "libcmocka-dev python3 python3-feedparser python3-libtorrent aria2 transmission-cli" \
-                   "transmission-daemon opentracker nginx-light openssl iproute2 procps" \
+        test) echo "libcmocka-dev python3 python3-feedparser python3-libtorrent aria2" \
+                   "transmission-cli transmission-daemon opentracker nginx-light openssl" \
+                   "iproute2 procps" \
                    "qemu-user-static wine wine64 osslsigncode xvfb xauth xdotool" ;;
         browser) echo "chromium nodejs fonts-dejavu-core" ;;
         demo) echo "curl" ;;
