@@ -157,8 +157,9 @@ place(struct view *v, enum control c, int x, int y, int width, int height)
     RECT now;
     GetWindowRect(v->control[c], &now);
     MapWindowPoints(NULL, v->hwnd, (POINT *)&now, 2);
+    /* The height of a list that drops down is that of its list, which does not show. */
     if (now.left != x || now.top != y || now.right - now.left != width ||
-        now.bottom - now.top != height) {
+        (c != C_LIMIT && now.bottom - now.top != height)) {
         MoveWindow(v->control[c], x, y, width, height, FALSE);
         v->moved = true;
     }
