@@ -142,7 +142,7 @@
     TEXT(SHEET_TILL_CLOSED, "Sharing it with others until you close this page or window.") \
     TEXT(SHEET_NO_SHARING, "It is not shared any more.") \
     TEXT(SHEET_SHARING_PAUSED, "Sharing is paused.") \
-    TEXT(SHEET_CLOSE, "You can close this page.") \
+    TEXT(SHEET_CLOSE, "You can close this now.") \
     TEXT(LABEL_FOLDER, "Save in this folder") \
     TEXT(LABEL_WHERE, "Folder:") \
     TEXT(LABEL_CHANGE, "Change...") \
@@ -154,6 +154,7 @@
     TEXT(LABEL_PAUSE, "Pause") \
     TEXT(LABEL_RESUME, "Go on") \
     TEXT(LABEL_STOP, "Stop and close") \
+    TEXT(LABEL_CLOSE, "Close") \
     TEXT(LABEL_SHOW, "Open the folder") \
     TEXT(LABEL_KEEP, "Keep sharing until I close this page or window") \
     TEXT(LABEL_LIMIT, "Send to others at most") \

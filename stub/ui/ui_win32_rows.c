@@ -23,11 +23,11 @@ enum {
 
 #define LABEL(id) \
     { \
-        L"STATIC", SS_LEFT | SS_NOPREFIX, -1, TEXT_LABEL_##id \
+        L"STATIC", SS_LEFT, -1, TEXT_LABEL_##id \
     }
 #define LINE(which) \
     { \
-        L"STATIC", SS_LEFT | SS_NOPREFIX | SS_EDITCONTROL, SHEET_##which, -1 \
+        L"STATIC", SS_LEFT | SS_EDITCONTROL, SHEET_##which, -1 \
     }
 #define BUTTON(id) \
     { \
@@ -145,7 +145,7 @@ measure(struct view *v, enum control c, int width)
     HDC dc = GetDC(v->hwnd);
     HFONT old = SelectObject(dc, rows_font(v, c));
     DrawTextW(dc, len ? v->wide : L" ", len ? len : 1, &r,
-              DT_CALCRECT | DT_WORDBREAK | DT_NOPREFIX | DT_EDITCONTROL);
+              DT_CALCRECT | DT_WORDBREAK | DT_EDITCONTROL);
     SelectObject(dc, old);
     ReleaseDC(v->hwnd, dc);
     return (SIZE){r.right, r.bottom};

@@ -27,9 +27,10 @@ id_of(enum control c)
 
 /* --- texts -------------------------------------------------------------------------------- */
 
-/* Line feeds become what Windows takes for one. */
+/* Line feeds become what Windows takes for one. `is_label`: '&' is doubled, or it would make the
+ * character behind it a key that moves the focus; what strangers write has to be without effect. */
 static const wchar_t *
-wide_text(struct view *v, struct bytes text)
+wide_text(struct view *v, struct bytes text, bool is_label)
 {
     uint8_t mem[WIDE_MAX];
     struct buf b = BUF(mem);
@@ -38,6 +39,9 @@ wide_text(struct view *v, struct bytes text)
             buf_byte(&b, '\r');
         }
         buf_byte(&b, text.ptr[i]);
+        if (is_label && text.ptr[i] == '&') {
+            buf_byte(&b, '&');
+        }
     }
     if (!windows_wide(buf_bytes(&b), v->wide, WIDE_MAX)) {
         v->wide[0] = 0;
@@ -49,7 +53,7 @@ wide_text(struct view *v, struct bytes text)
 static void
 set_text(struct view *v, enum control c, struct bytes text)
 {
-    const wchar_t *wide = wide_text(v, text);
+    const wchar_t *wide = wide_text(v, text, c != C_FOLDER && c != C_LOG);
     GetWindowTextW(v->control[c], v->old, WIDE_MAX);
     if (wcscmp(v->old, wide) != 0) {
         SetWindowTextW(v->control[c], wide);
@@ -163,6 +167,14 @@ set_focus(struct view *v)
     }
 }
 
+static enum text_id
+stop_label(enum sheet_kind kind)
+{
+    return kind == SHEET_ASK                            ? TEXT_LABEL_NOT_NOW
+           : kind == SHEET_TROUBLE || kind == SHEET_END ? TEXT_LABEL_CLOSE
+                                                        : TEXT_LABEL_STOP;
+}
+
 /* Copies what the face has left and shows it. */
 static void
 show_sheet(struct view *v)
@@ -191,13 +203,13 @@ show_sheet(struct view *v)
         set_text(v, C_FOLDER, v->sheet.line[SHEET_FOLDER]);
     }
     set_label(v, C_PAUSE, v->sheet.buttons & SHEET_RESUME ? TEXT_LABEL_RESUME : TEXT_LABEL_PAUSE);
-    set_label(v, C_STOP, v->sheet.kind == SHEET_ASK ? TEXT_LABEL_NOT_NOW : TEXT_LABEL_STOP);
+    set_label(v, C_STOP, stop_label(v->sheet.kind));
     if (v->sheet.kind != SHEET_ASK) {
         SendMessageW(v->control[C_LISTEN], BM_SETCHECK, listens ? BST_CHECKED : BST_UNCHECKED, 0);
     }
     SendMessageW(v->control[C_KEEP], BM_SETCHECK, keeps ? BST_CHECKED : BST_UNCHECKED, 0);
     SendMessageW(v->control[C_BAR], PBM_SETPOS, (WPARAM)v->sheet.permille, 0);
-    SetWindowTextW(v->hwnd, wide_text(v, v->sheet.line[SHEET_TAB]));
+    SetWindowTextW(v->hwnd, wide_text(v, v->sheet.line[SHEET_TAB], false));
     show_limit(v);
     if (v->details_open) {
         show_details(v);
@@ -351,7 +363,8 @@ fill_limits(struct view *v)
         } else {
             text_put(&b, v->shared->language, TEXT_LABEL_UNLIMITED);
         }
-        SendMessageW(v->control[C_LIMIT], CB_ADDSTRING, 0, (LPARAM)wide_text(v, buf_bytes(&b)));
+        SendMessageW(v->control[C_LIMIT], CB_ADDSTRING, 0,
+                     (LPARAM)wide_text(v, buf_bytes(&b), false));
     }
 }
 
