@@ -17,7 +17,8 @@ packages_of() {
         test) echo "libcmocka-dev python3 python3-feedparser python3-libtorrent aria2" \
                    "transmission-cli transmission-daemon opentracker nginx-light openssl" \
                    "iproute2 procps" \
-                   "qemu-user-static wine wine64 osslsigncode xvfb xauth xdotool" ;;
+                   "qemu-user-static wine wine64 osslsigncode xvfb xauth xdotool thunar" \
+                   "dbus-daemon" ;;
         browser) echo "chromium nodejs fonts-dejavu-core" ;;
         demo) echo "curl" ;;
         fuzz) echo "clang libclang-rt-14-dev llvm" ;;

@@ -343,6 +343,20 @@ class Lab:
         self.need(emulator)
         return [emulator]
 
+    def screen(self):
+        """An X server without a screen to look at; the name of its display."""
+        self.need("Xvfb", "xdotool")
+        number = self.log("display")
+        self.started(Process("Xvfb", ["sh", "-c", 'exec Xvfb -displayfd 3 -screen 0 1000x800x24 '
+                                      '-nolisten tcp 3>"$0"', number], self.log("Xvfb")))
+
+        def display():
+            if not os.path.exists(number):
+                return ""
+            with open(number, encoding="ascii") as file:
+                return file.read().strip()
+        return ":" + wait_for("a screen", display, 20)
+
     def wine(self):
         """Sets wine up, once a program: its server keeps the network that it was started in."""
         self.need("wine", "wineserver")

@@ -19,21 +19,10 @@ class Window:
     """An app in its window."""
 
     def __init__(self, lab, image, folder, *options):
-        lab.need("Xvfb", "xdotool")
         lab.wine()
         lab.run(["wineserver", "-k", "-w"])     # one that has no screen may still be there
-        numbers = lab.log("display")
-        self.screen = lab.started(Process("Xvfb", ["sh", "-c", 'exec Xvfb -displayfd 3 -screen 0 '
-                                                   '1000x800x24 -nolisten tcp 3>"$0"', numbers],
-                                          lab.log("Xvfb")))
-
-        def display():
-            if not os.path.exists(numbers):
-                return ""
-            with open(numbers, encoding="ascii") as file:
-                return file.read().strip()
         self.lab = lab
-        self.env = {"DISPLAY": ":" + wait_for("a screen", display, 20)}
+        self.env = {"DISPLAY": lab.screen()}
         self.app = lab.started(Process("window", ["wine", image, "--ui", "window", "--dir", folder,
                                                   *options], lab.log("window"), env=self.env,
                                        cwd=lab.root))
