@@ -161,7 +161,7 @@ stub/main.c builder/main.c:
 	@echo "$@ is missing: the program it belongs to cannot be linked" >&2; exit 1
 
 # Icon, manifest and version of Windows programs.
-$(BUILD)/windows-%/resources.o: $(wildcard stub/sys/windows/*) Makefile
+$(BUILD)/windows-%/resources.o: $(wildcard stub/sys/windows/*) Makefile | $(BUILD)/setup-build
 	@mkdir -p $(@D)
 	@$(TRIPLE_windows-$*)-windres -I stub/sys/windows stub/sys/windows/app.rc -o $@
 
