@@ -47,7 +47,7 @@ echo "     samara serve public --peer-up $upload"
 "$samara" serve "$work/public" --listen 127.0.0.1:0 --peer-up $upload >"$work/serve.log" 2>&1 &
 server=$!
 tries=0
-until grep -q 'ready: 1 of 1' "$work/serve.log"; do
+until grep -qs 'ready: 1 of 1' "$work/serve.log"; do
     tries=$((tries + 1))
     [ $tries -lt 100 ] && kill -0 "$server" 2>/dev/null || fail "the server does not start"
     sleep 0.1
