@@ -213,6 +213,8 @@ def test_pack_default_name_and_several_targets(lab):
     check(made[0].startswith("a"), f"the name of the torrent is not in {made[0]}")
     run = lab.samara("pack", torrent.path, "--target", "linux-sparc", code=None, cwd=folder)
     equal(run.returncode, 2, "exit code for a target that does not exist")
+    if swarmlab.SANITIZED:
+        return      # it carries one stub
     every, usual = lab.folder("every"), lab.folder("usual")
     lab.samara("pack", torrent.path, "--target", "all", "-o", every)
     lab.samara("pack", torrent.path, cwd=usual)
