@@ -414,6 +414,45 @@ test_other_torrents_only_if_the_tracker_is_open(void **state)
     assert_true(has(&answer, "10.1.1.7", 1000));
 }
 
+/* One turn of serve's socket. */
+static void
+udp_turn(struct serve *s)
+{
+    int64_t now_ms = sys_now_ms();
+    sys_wants_start(&s->wants, now_ms + 2000);
+    serve_udp_wants(&s->udp, &s->wants);
+    sys_poll(&s->wants);
+    serve_udp_turn(s, &s->wants, now_ms);
+}
+
+static void
+test_udp_turns_are_short(void **state)
+{
+    struct lab *l = *state;
+    struct serve *s = &l->serve;
+    enum { COUNT = 2 * SERVE_UDP_TURN_MAX + 10 };
+    struct addr at = ip("127.0.0.1", 0), any = {0}, from;
+    sys_sock client = SYS_NONE;
+    uint8_t mem[64];
+    struct buf b = BUF(mem);
+    assert_int_equal(serve_udp_open(&s->udp, &at), SYS_OK);
+    assert_int_equal(sys_udp_open(&any, &client), SYS_OK);
+    udp_tracker_connect(&b, 9);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(sys_udp_send(client, b.ptr, b.len, &s->udp.local), (int64_t)b.len);
+    }
+    udp_turn(s);
+    assert_int_equal(s->counts.connects, SERVE_UDP_TURN_MAX);
+    udp_turn(s);
+    udp_turn(s);
+    assert_int_equal(s->counts.connects, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(sys_udp_recv(client, mem, sizeof mem, &from), UDP_CONNECT_SIZE);
+        assert_true(addr_equal(&from, &s->udp.local));
+    }
+    sys_sock_close(&client);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -431,6 +470,7 @@ main(void)
         TEST(test_udp_without_the_right_id_gets_less_than_it_sent),
         TEST(test_udp_questions_that_are_none_get_nothing),
         TEST(test_udp_scrapes_keep_the_order),
+        TEST(test_udp_turns_are_short),
         TEST(test_other_torrents_only_if_the_tracker_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
