@@ -444,9 +444,8 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
         set_sources(s);
         sys_random(&seed, sizeof seed);
         s->wants_log = o->log;
-        s->is_open = o->open_tracker;
         s->tracker = tracker_table_new(SERVE_INTERVAL_S, seed);
-        if (s->is_open) {
+        if (o->open_tracker) {
             tracker_table_open(s->tracker);
         }
         s->site = (struct site){o->pack.title ? o->pack.title : "Downloads", &s->catalog};

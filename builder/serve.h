@@ -40,7 +40,6 @@ struct serve {
     struct tracker_table *tracker;
     struct serve_udp udp;
     struct serve_counts counts;
-    bool is_open; /* the tracker is for any torrent */
     int64_t started_ms;
     struct sys_wants wants;
     struct scratch scratch;

@@ -120,9 +120,6 @@ serve_take_announce(struct serve *s, const struct announce_request *r, const str
 {
     struct tracker_answer answer;
     struct entry *e = catalog_by_hash(&s->catalog, r->info_hash);
-    if (!e && !s->is_open) {
-        return false;
-    }
     if (!tracker_table_announce(s->tracker, r, &asker->addr, asker->family, now_ms, &answer)) {
         return false;
     }

@@ -403,7 +403,6 @@ test_other_torrents_only_if_the_tracker_is_open(void **state)
     uint64_t id = udp_connect(l, "10.1.1.7");
     udp_announce(l, "10.1.1.7", id, &r, &t, &answer);
     assert_int_equal(t.kind, UDP_TRACKER_ERROR);
-    l->serve.is_open = true;
     tracker_table_open(l->serve.tracker);
     udp_announce(l, "10.1.1.7", id, &r, &t, &answer);
     assert_int_equal(t.kind, UDP_TRACKER_ANNOUNCED);
