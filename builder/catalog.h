@@ -33,6 +33,7 @@ struct entry {
     struct entry_app *apps; /* one an embedded stub */
     struct swarm *swarm;    /* the seeding peer; NULL = none */
     uint64_t webseed_sent;  /* bytes of content sent by HTTP */
+    uint64_t announces[2];  /* to the tracker, by HTTP and UDP */
 };
 
 struct catalog {

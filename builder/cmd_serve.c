@@ -26,19 +26,25 @@ enum {
 static const char help[] =
     "Usage: samara serve DIR [--listen HOST:PORT] [--url PUBLIC_URL] [OPTIONS]\n"
     "Publishes every file and folder in DIR (but hidden ones, .part and .torrent): a page with\n"
-    "the app, the .torrent and the file itself for each, and for all of them the tracker, the\n"
-    "web seed and a seeding peer. Nothing is written to DIR.\n"
+    "the app, the .torrent and the file itself for each, and for all of them the tracker (HTTP\n"
+    "and UDP), the web seed and a seeding peer. Nothing is written to DIR.\n"
     "\n"
     "  --listen HOST:PORT   for the page, tracker and web seed (default: all addresses, port\n"
-    "                       8080; port 0: any)\n"
+    "                       8080; port 0: any); the tracker by UDP has the same port number\n"
     "  --url PUBLIC_URL     how the world reaches the page; stands in torrents and apps\n"
     "                       (default: http:// and the address of --listen)\n"
     "  --port N             for the seeding peer (default: any free one)\n"
     "  --peer-up RATE       the seeding peer sends at most so many bytes a second (2M)\n"
-    "  --log                one line a request on standard output\n"
+    "  --no-udp             no tracker by UDP\n"
+    "  --open-tracker       the tracker takes any torrent, not only those of DIR\n"
+    "  --log                a line of the common log format for each HTTP request on standard\n"
+    "                       output\n"
     "\n"
     "The title is the page's, and the app's if there is one entry only. Trackers and web seeds\n"
-    "are put into the torrents behind our own.\n"
+    "are put into the torrents behind our own: the tracker by HTTP, then udp://, the host of\n"
+    "--url and the port of --listen. With --listen at a loopback address and a public --url,\n"
+    "which means that a web server passes requests on, there is no tracker by UDP.\n"
+    "/status is for people, /metrics for Prometheus.\n"
     "\n" PACK_HELP "\n"
     "Example: samara serve ~/films --listen 0.0.0.0:80 --url http://films.example\n";
 
@@ -46,7 +52,7 @@ struct serve_options {
     int help;
     const char *listen, *url;
     int64_t port, peer_up;
-    bool log;
+    bool log, no_udp, open_tracker;
     struct pack_options pack;
 };
 
@@ -57,6 +63,8 @@ static const struct arg args[] = {
     {"--port", ARG_NUMBER, offsetof(struct serve_options, port), 65535, NULL},
     {"--peer-up", ARG_RATE, offsetof(struct serve_options, peer_up), 0, NULL},
     {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
+    {"--no-udp", ARG_FLAG, offsetof(struct serve_options, no_udp), 0, NULL},
+    {"--open-tracker", ARG_FLAG, offsetof(struct serve_options, open_tracker), 0, NULL},
     PACK_ARGS(struct serve_options),
 };
 
@@ -90,15 +98,6 @@ parse_listen(const char *text, struct addr *out)
                     text);
 }
 
-static bool
-is_wildcard(const struct addr *a)
-{
-    static const struct addr none;
-    static const uint8_t any4[4];
-    struct addr v4 = addr_v4(any4, 0);
-    return addr_same_ip(a, &none) || addr_same_ip(a, &v4);
-}
-
 /* The public URL, without a slash at the end. */
 static int
 set_url(struct serve *s, const char *given)
@@ -113,7 +112,7 @@ set_url(struct serve *s, const char *given)
         }
     } else {
         buf_text(&b, "http://");
-        if (is_wildcard(&at)) {
+        if (serve_is_wildcard(&at)) {
             buf_text(&b, "127.0.0.1:");
             buf_u64(&b, at.port);
         } else {
@@ -157,16 +156,63 @@ resolve_url(struct serve *s)
     }
 }
 
+static bool
+means_loopback(const struct serve *s)
+{
+    for (size_t i = 0; i < s->url_addr_count; i++) {
+        if (addr_is_loopback(&s->url_addrs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The tracker by UDP. A public URL in front of a listener that only this machine can reach means
+ * that a web server stands between, which does not pass datagrams on. */
+static void
+open_udp(struct serve *s)
+{
+    struct addr at = http_server_addr(s->http);
+    struct buf b = BUF(s->udp_url);
+    struct url url;
+    if ((addr_is_loopback(&at) && !means_loopback(s)) || !url_parse(&url, bytes_of_text(s->url))) {
+        return;
+    }
+    int error = serve_udp_open(&s->udp, &at);
+    if (error != SYS_OK) {
+        note("the tracker cannot listen on UDP port %u: %s; there is none but by HTTP", at.port,
+             sys_error_text(error));
+        return;
+    }
+    bool is_v6 = memchr(url.host.ptr, ':', url.host.len) != NULL;
+    buf_text(&b, is_v6 ? "udp://[" : "udp://");
+    buf_add(&b, url.host);
+    buf_text(&b, is_v6 ? "]:" : ":");
+    buf_u64(&b, at.port);
+    buf_text(&b, "/announce");
+    buf_cstr(&b);
+}
+
 /* Our own tracker and web seed in front of those that were given; these go into the torrents, so
- * the apps need not be told again. */
+ * the apps need not be told again.
+ *
+ * HTTP and UDP are the same tracker, so one of them is enough. They are a tier each, not one
+ * together, which clients would shuffle (BEP 12): HTTP surely leads here, because the torrent or
+ * the app came that way, through whatever router or web server is in front. UDP may be dropped on
+ * the way, which a client notices after 15 s. */
 static void
 set_sources(struct serve *s)
 {
     struct source_list *to = &s->sources;
     struct payload *p = &s->settings;
     to->trackers[to->tracker_count++] = bytes_of_text(s->announce_url);
+    if (s->udp_url[0]) {
+        to->tracker_tier[to->tracker_count] = 1;
+        to->trackers[to->tracker_count++] = bytes_of_text(s->udp_url);
+    }
+    uint32_t own = to->tracker_count;
     for (uint32_t i = 0; i < p->tracker_count && to->tracker_count < TRACKERS_MAX; i++) {
-        to->tracker_tier[to->tracker_count] = p->tracker_tier[i] + 1;
+        to->tracker_tier[to->tracker_count] = p->tracker_tier[i] + own;
         to->trackers[to->tracker_count++] = p->trackers[i];
     }
     to->webseeds[to->webseed_count++] = bytes_of_text(s->files_url);
@@ -204,9 +250,11 @@ open_network(struct serve *s, const struct serve_options *o)
         return complain(EXIT_INCOMPLETE, "cannot listen on port %u: %s; try another --listen",
                         http.listen.port, sys_error_text(error));
     }
-    struct engine_config engine = {
-        .port = (uint16_t)o->port, .listen = true, .use_trackers = true, .ca_pem = s->settings.ca,
-        .max_up = o->peer_up > 0 ? (uint64_t)o->peer_up : 0};
+    struct engine_config engine = {.port = (uint16_t)o->port,
+                                   .listen = true,
+                                   .use_trackers = true,
+                                   .ca_pem = s->settings.ca,
+                                   .max_up = o->peer_up > 0 ? (uint64_t)o->peer_up : 0};
     s->engine = engine_new(&engine, &error);
     if (!s->engine) {
         return complain(EXIT_INCOMPLETE, "the peer cannot listen on port %d: %s", (int)o->port,
@@ -226,10 +274,13 @@ tell_where(const struct serve *s, const struct serve_options *o)
            s->catalog.count == 1 ? "entry" : "entries");
     printf("  page     %s/\n", s->url);
     printf("  tracker  %s\n", s->announce_url);
+    if (s->udp_url[0]) {
+        printf("           %s\n", s->udp_url);
+    }
     printf("  web seed %s\n", s->files_url);
     printf("  peer     port %u\n", engine_port(s->engine));
     printf("  listens  %s\n", buf_cstr(&b));
-    if (!o->url && (is_wildcard(&at) || addr_is_loopback(&at))) {
+    if (!o->url && (serve_is_wildcard(&at) || addr_is_loopback(&at))) {
         puts("Only this machine can reach that address. For others, give --url: it stands in the\n"
              "torrents and apps.");
     }
@@ -246,8 +297,9 @@ publish(struct serve *s, struct entry *e, int64_t now_ms)
 {
     struct torrent *t = &e->torrent;
     tracker_table_add(s->tracker, t->info_hash);
-    t->tracker_count--;
-    memmove(t->trackers, t->trackers + 1, t->tracker_count * sizeof *t->trackers);
+    uint32_t own = s->udp_url[0] ? 2 : 1;
+    t->tracker_count -= own;
+    memmove(t->trackers, t->trackers + own, t->tracker_count * sizeof *t->trackers);
     struct swarm_config config = {.torrent = t,
                                   .dir = s->catalog.dir,
                                   .read_only = true,
@@ -351,9 +403,11 @@ run(struct serve *s)
         bool busy = !catalog_is_done(&s->catalog) && stop_ms == 0;
         sys_wants_start(w, busy ? now_ms : now_ms + STATUS_MS);
         http_server_wants(s->http, w, now_ms);
+        serve_udp_wants(&s->udp, w);
         engine_wants(s->engine, w, now_ms);
         sys_poll(w);
         now_ms = sys_now_ms();
+        serve_udp_turn(s, w, now_ms);
         http_server_turn(s->http, w, &s->scratch, now_ms);
         engine_turn(s->engine, w, now_ms);
         if (busy) {
@@ -383,11 +437,17 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
     code = code ? code : open_catalog(s, folder);
     code = code ? code : open_network(s, o);
     if (!code) {
-        set_sources(s);
         resolve_url(s);
+        if (!o->no_udp) {
+            open_udp(s);
+        }
+        set_sources(s);
         sys_random(&seed, sizeof seed);
         s->wants_log = o->log;
         s->tracker = tracker_table_new(SERVE_INTERVAL_S, seed);
+        if (o->open_tracker) {
+            tracker_table_open(s->tracker);
+        }
         s->site = (struct site){o->pack.title ? o->pack.title : "Downloads", &s->catalog};
         s->settings.title = s->catalog.count == 1 ? s->settings.title : (struct bytes){0};
         s->stubs = files_memory(embedded_stub_count, sizeof *s->stubs);
@@ -400,6 +460,7 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
     if (s->http) {
         http_server_close(s->http);
     }
+    serve_udp_close(&s->udp);
     if (s->engine) {
         engine_free(s->engine);
     }

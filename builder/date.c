@@ -57,6 +57,27 @@ clip(int64_t unix_s)
     return unix_s < 0 ? 0 : unix_s > DATE_MAX ? DATE_MAX : unix_s;
 }
 
+static void
+put_time(struct buf *out, int64_t s)
+{
+    buf_u64_pad(out, (uint64_t)(s % DAY_S / 3600), 2);
+    buf_byte(out, ':');
+    buf_u64_pad(out, (uint64_t)(s % 3600 / 60), 2);
+    buf_byte(out, ':');
+    buf_u64_pad(out, (uint64_t)(s % 60), 2);
+    buf_text(out, " +0000");
+}
+
+static void
+put_date(struct buf *out, struct day d, char between)
+{
+    buf_u64_pad(out, d.day, 2);
+    buf_byte(out, (uint8_t)between);
+    buf_text(out, text_at(months, d.month));
+    buf_byte(out, (uint8_t)between);
+    buf_u64_pad(out, (uint64_t)d.year, 4);
+}
+
 void
 date_put_rfc822(struct buf *out, int64_t unix_s)
 {
@@ -64,18 +85,18 @@ date_put_rfc822(struct buf *out, int64_t unix_s)
     struct day d = day_of(s / DAY_S);
     buf_text(out, text_at(week_days, (unsigned)(s / DAY_S % 7)));
     buf_text(out, ", ");
-    buf_u64_pad(out, d.day, 2);
+    put_date(out, d, ' ');
     buf_byte(out, ' ');
-    buf_text(out, text_at(months, d.month));
-    buf_byte(out, ' ');
-    buf_u64_pad(out, (uint64_t)d.year, 4);
-    buf_byte(out, ' ');
-    buf_u64_pad(out, (uint64_t)(s % DAY_S / 3600), 2);
+    put_time(out, s);
+}
+
+void
+date_put_log(struct buf *out, int64_t unix_s)
+{
+    int64_t s = clip(unix_s);
+    put_date(out, day_of(s / DAY_S), '/');
     buf_byte(out, ':');
-    buf_u64_pad(out, (uint64_t)(s % 3600 / 60), 2);
-    buf_byte(out, ':');
-    buf_u64_pad(out, (uint64_t)(s % 60), 2);
-    buf_text(out, " +0000");
+    put_time(out, s);
 }
 
 /* Cuts exactly `len` digits and the byte behind them off. */

@@ -3,6 +3,7 @@
 #define BUILDER_SERVE_H
 
 #include "builder/pack_options.h"
+#include "builder/serve_udp.h"
 #include "builder/site.h"
 #include "builder/tracker_table.h"
 #include "engine/engine.h"
@@ -12,6 +13,17 @@ enum {
     SERVE_INTERVAL_S = 300, /* between announces; a crashed app is forgotten after twice that */
     SERVE_INTERVAL_MIN_S = 60,
     SERVE_SELF_MAX = 8, /* addresses of our own peer in one answer */
+};
+
+/* By which way the tracker was asked. */
+enum serve_way { BY_HTTP, BY_UDP, SERVE_WAYS };
+
+/* Since the start. */
+struct serve_counts {
+    uint64_t announces[SERVE_WAYS], scrapes[SERVE_WAYS]; /* taken and answered */
+    uint64_t refused[SERVE_WAYS]; /* answered with words: unknown torrent, malformed, old id */
+    uint64_t connects, ignored;   /* UDP: connection ids given; datagrams without an answer */
+    uint64_t http[6];             /* requests by the first digit of the status */
 };
 
 struct serve {
@@ -26,12 +38,15 @@ struct serve {
     struct engine *engine;
     struct http_server *http;
     struct tracker_table *tracker;
+    struct serve_udp udp;
+    struct serve_counts counts;
     int64_t started_ms;
     struct sys_wants wants;
     struct scratch scratch;
 
     char url[URL_LEN_MAX + 1]; /* public, without a slash at the end */
     char announce_url[URL_LEN_MAX + 1], files_url[URL_LEN_MAX + 1];
+    char udp_url[URL_LEN_MAX + 1];         /* empty: none */
     struct addr url_addrs[SERVE_SELF_MAX]; /* what its host means, port 0 */
     size_t url_addr_count;
 
@@ -44,9 +59,45 @@ struct serve {
 /* The handler of the HTTP server; `context` is the struct serve. */
 void serve_handle(void *context, const struct http_request *q, struct http_answer *a);
 
-/* Answers announces and scrapes into `s->page`. */
+/* Answers announces and scrapes by HTTP into `s->page`. */
 void serve_announce(struct serve *s, const struct http_request *q, struct http_answer *a);
 void serve_scrape(struct serve *s, const struct http_request *q, struct http_answer *a);
+
+/* What serve tells of itself, into `s->page`. */
+void serve_status(struct serve *s, const struct http_request *q, struct http_answer *a);
+void serve_metrics(struct serve *s, const struct http_request *q, struct http_answer *a);
+
+/* Where an HTTP request is from: the address of its connection, or, if a web server on this machine
+ * passed it on (then: true), what that says. */
+bool serve_client(const struct http_request *q, struct addr *from);
+
+/* Who asks the tracker, and where it reaches our own peer. */
+struct asker {
+    struct addr addr;
+    enum table_family family; /* of the peers that can be told */
+    struct addr self[SERVE_SELF_MAX];
+    size_t self_count;
+};
+
+/* Our own peer may be reached at this address: its port does not matter, addresses where nobody can
+ * be are left out. And: at those that the public URL means, as far as they are for this asker. */
+void serve_add_self(const struct serve *s, struct asker *a, const struct addr *ip);
+void serve_add_url_self(const struct serve *s, struct asker *a);
+bool serve_is_wildcard(const struct addr *a);
+
+/* Takes an announce, by whatever way it came. False: refuse it with SERVE_NO_SUCH_TORRENT. */
+#define SERVE_NO_SUCH_TORRENT "this tracker has no such torrent"
+struct serve_announced {
+    struct tracker_reply reply; /* with `peers` */
+    struct tracker_peer peers[TABLE_NUMWANT_MAX + SERVE_SELF_MAX];
+};
+bool serve_take_announce(struct serve *s, const struct announce_request *r,
+                         const struct asker *asker, enum serve_way way, int64_t now_ms,
+                         struct serve_announced *out);
+
+/* How a torrent stands, our own seed counted. False: unknown, and nothing was written. */
+bool serve_stats(struct serve *s, const uint8_t info_hash[SHA1_SIZE], int64_t now_ms,
+                 struct tracker_stats *out);
 
 /* Bytes of content sent so far, by HTTP and by our own peer. */
 struct serve_sent {

@@ -1,37 +1,16 @@
-/* serve's addresses: page, status, torrents, apps, content. */
+/* serve's addresses: page, torrents, apps, content. */
 #include "builder/serve.h"
 
-#include "base/version.h"
+#include "builder/access_log.h"
 #include "builder/embedded.h"
 #include "builder/pack.h"
-#include "ui/format.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "net/http_reply.h"
 
 static const char page_headers[] =
     "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Cache-Control: no-cache\r\n";
 static const char file_headers[] = "X-Content-Type-Options: nosniff\r\n";
-
-struct serve_sent
-serve_sent(const struct serve *s, int64_t now_ms)
-{
-    struct serve_sent sum = {0};
-    for (uint32_t i = 0; i < s->catalog.count; i++) {
-        const struct entry *e = &s->catalog.entries[i];
-        sum.by_webseed += e->webseed_sent;
-        if (e->swarm) {
-            struct swarm_status status;
-            swarm_status(e->swarm, &status, now_ms);
-            sum.by_peer += (uint64_t)status.uploaded;
-            sum.peer_rate += status.up_rate;
-            sum.peers += status.peers;
-        }
-    }
-    return sum;
-}
 
 static void
 answer_page(struct serve *s, const struct http_request *q, struct http_answer *a)
@@ -47,68 +26,6 @@ answer_page(struct serve *s, const struct http_request *q, struct http_answer *a
     a->content_type = "text/html; charset=utf-8";
     a->extra_headers = page_headers;
     a->body = buf_bytes(&page);
-}
-
-static void
-put_line(struct buf *b, const char *label, uint64_t value)
-{
-    buf_text(b, label);
-    buf_u64(b, value);
-    buf_byte(b, '\n');
-}
-
-static void
-put_entry_status(struct serve *s, struct buf *b, const struct entry *e, int64_t now_ms)
-{
-    struct tracker_stats stats = {0};
-    struct swarm_status status = {0};
-    buf_byte(b, '\n');
-    format_foreign(b, bytes_of_text(e->name), false);
-    if (e->state != ENTRY_READY) {
-        buf_text(b, e->state == ENTRY_FAILED ? "\n  cannot be offered\n" : "\n  being prepared\n");
-        return;
-    }
-    tracker_table_stats(s->tracker, e->torrent.info_hash, now_ms, &stats);
-    if (e->swarm) {
-        swarm_status(e->swarm, &status, now_ms);
-    }
-    buf_text(b, "\n  info-hash: ");
-    buf_hex(b, bytes_of(e->torrent.info_hash, SHA1_SIZE));
-    buf_byte(b, '\n');
-    put_line(b, "  size: ", (uint64_t)e->torrent.size);
-    put_line(b, "  seeds besides this server: ", stats.seeds);
-    put_line(b, "  leechers: ", stats.leechers);
-    put_line(b, "  completed: ", stats.completed);
-    put_line(b, "  sent by web seed: ", e->webseed_sent);
-    put_line(b, "  sent by peer: ", (uint64_t)status.uploaded);
-}
-
-static void
-answer_status(struct serve *s, const struct http_request *q, struct http_answer *a)
-{
-    struct buf b = BUF(s->page);
-    struct serve_sent sent = serve_sent(s, q->now_ms);
-    buf_text(&b, "samara " SAMARA_VERSION " serve\n");
-    put_line(&b, "seconds up: ", (uint64_t)(q->now_ms - s->started_ms) / 1000);
-    put_line(&b, "entries: ", s->catalog.count);
-    put_line(&b, "ready: ", s->catalog.ready);
-    put_line(&b, "peer port: ", engine_port(s->engine));
-    put_line(&b, "peers connected: ", sent.peers);
-    put_line(&b, "sent by web seed: ", sent.by_webseed);
-    put_line(&b, "sent by peer: ", sent.by_peer);
-    put_line(&b, "sent by HTTP in all: ", http_server_sent(s->http));
-    for (uint32_t i = 0; i < s->catalog.count; i++) {
-        struct buf before = b;
-        put_entry_status(s, &b, &s->catalog.entries[i], q->now_ms);
-        if (b.full) {
-            b = before;
-            break;
-        }
-    }
-    a->status = 200;
-    a->content_type = "text/plain; charset=utf-8";
-    a->extra_headers = page_headers;
-    a->body = buf_bytes(&b);
 }
 
 /* "attachment" with the name in both forms (RFC 6266). */
@@ -217,20 +134,27 @@ answer_content(struct serve *s, struct bytes path, struct http_answer *a)
     a->counter = &e->webseed_sent;
 }
 
+/* Conditions and ranges are the server's, so the reply is made here once more to see what becomes
+ * of the answer. What is logged is what goes out if the client does not break off. */
 static void
-log_request(const struct http_request *q, const struct http_answer *a)
+count_request(struct serve *s, const struct http_request *q, const struct http_answer *a)
 {
-    uint8_t mem[URL_LEN_MAX * 4];
-    struct buf b = BUF(mem);
-    addr_print(&b, &q->from);
-    buf_byte(&b, ' ');
-    buf_add(&b, q->head->method);
-    buf_byte(&b, ' ');
-    format_foreign(&b, bytes_first(q->head->target, URL_LEN_MAX), false);
-    buf_byte(&b, ' ');
-    buf_u64(&b, a->status ? (uint64_t)a->status : 404);
-    buf_byte(&b, '\n');
-    sys_print(SYS_OUT, buf_bytes(&b));
+    uint8_t head_mem[HTTP_HEAD_MAX], mem[ACCESS_LINE_MAX];
+    struct buf head = BUF(head_mem), line = BUF(mem);
+    struct http_reply r;
+    http_reply_make(&r, &head, q->head, a, true, 0);
+    s->counts.http[r.status / 100 % 6]++;
+    if (s->wants_log) {
+        struct access access = {.method = q->head->method,
+                                .target = q->head->target,
+                                .minor_version = q->head->minor_version,
+                                .status = r.status,
+                                .unix_s = sys_unix_s()};
+        access.len = r.memory[0].len + r.memory[1].len + (uint64_t)r.file_left;
+        serve_client(q, &access.from);
+        access_log_put(&line, &access);
+        sys_print(SYS_OUT, buf_bytes(&line));
+    }
 }
 
 void
@@ -243,7 +167,9 @@ serve_handle(void *context, const struct http_request *q, struct http_answer *a)
     if (path.len == 0 || bytes_equal(path, BYTES("index.html"))) {
         answer_page(s, q, a);
     } else if (bytes_equal(path, BYTES("status"))) {
-        answer_status(s, q, a);
+        serve_status(s, q, a);
+    } else if (bytes_equal(path, BYTES("metrics"))) {
+        serve_metrics(s, q, a);
     } else if (bytes_equal(path, BYTES("announce"))) {
         serve_announce(s, q, a);
     } else if (bytes_equal(path, BYTES("scrape"))) {
@@ -255,7 +181,5 @@ serve_handle(void *context, const struct http_request *q, struct http_answer *a)
     } else if (bytes_equal(room, BYTES("f"))) {
         answer_content(s, rest, a);
     }
-    if (s->wants_log) {
-        log_request(q, a);
-    }
+    count_request(s, q, a);
 }

@@ -1,4 +1,5 @@
-/* serve's tracker, by HTTP (BEP 3, 7, 23, 24, 48).
+/* serve's tracker: what is common to all ways, and HTTP (BEP 3, 7, 23, 24, 48). For UDP see
+ * serve_udp.c.
  *
  * Which address a client has: the one that its connection came from; never the one that it says.
  * Behind a web server on the same machine (the connection comes from loopback) the last address of
@@ -12,18 +13,20 @@
 
 #include <string.h>
 
-struct asker {
-    struct addr addr;
-    bool proxied; /* it did not reach us itself */
-    struct addr self[SERVE_SELF_MAX];
-    size_t self_count;
-};
+bool
+serve_is_wildcard(const struct addr *a)
+{
+    static const struct addr none;
+    static const uint8_t any4[4];
+    struct addr v4 = addr_v4(any4, 0);
+    return addr_same_ip(a, &none) || addr_same_ip(a, &v4);
+}
 
-static void
-add_self(struct asker *a, const struct addr *ip, uint16_t port)
+void
+serve_add_self(const struct serve *s, struct asker *a, const struct addr *ip)
 {
     struct addr self = *ip;
-    self.port = port;
+    self.port = engine_port(s->engine);
     bool known = addr_is_unusable(&self) || a->self_count == SERVE_SELF_MAX;
     for (size_t i = 0; i < a->self_count; i++) {
         known |= addr_equal(&a->self[i], &self);
@@ -33,28 +36,35 @@ add_self(struct asker *a, const struct addr *ip, uint16_t port)
     }
 }
 
-static struct asker
-find_asker(const struct serve *s, const struct http_request *q)
+void
+serve_add_url_self(const struct serve *s, struct asker *a)
 {
-    struct asker a = {.addr = q->from};
+    for (size_t i = 0; i < s->url_addr_count; i++) {
+        if (addr_is_loopback(&s->url_addrs[i]) == addr_is_loopback(&a->addr)) {
+            serve_add_self(s, a, &s->url_addrs[i]);
+        }
+    }
+}
+
+bool
+serve_client(const struct http_request *q, struct addr *from)
+{
     struct bytes rest = http_header(q->head, "X-Forwarded-For"), last = rest;
     while (rest.len > 0) {
         last = bytes_trim(bytes_cut(&rest, ','));
     }
-    struct addr forwarded;
-    if (addr_is_loopback(&q->from) && addr_parse_ip(last, &forwarded)) {
-        a.addr = forwarded;
-        a.proxied = true;
+    *from = q->from;
+    return addr_is_loopback(&q->from) && addr_parse_ip(last, from);
+}
+
+static struct asker
+find_asker(const struct serve *s, const struct http_request *q)
+{
+    struct asker a = {.family = TABLE_BOTH};
+    if (!serve_client(q, &a.addr)) {
+        serve_add_self(s, &a, &q->local);
     }
-    uint16_t port = engine_port(s->engine);
-    if (!a.proxied) {
-        add_self(&a, &q->local, port);
-    }
-    for (size_t i = 0; i < s->url_addr_count; i++) {
-        if (addr_is_loopback(&s->url_addrs[i]) == addr_is_loopback(&a.addr)) {
-            add_self(&a, &s->url_addrs[i], port);
-        }
-    }
+    serve_add_url_self(s, &a);
     return a;
 }
 
@@ -88,6 +98,7 @@ static void
 fail(struct serve *s, struct http_answer *a, const char *reason)
 {
     struct buf b = BUF(s->page);
+    s->counts.refused[BY_HTTP]++;
     tracker_put_failure(&b, reason);
     a->body = buf_bytes(&b);
 }
@@ -103,12 +114,56 @@ is_seeding(const struct entry *e, int64_t now_ms)
     return status.phase == SWARM_SEEDING;
 }
 
+bool
+serve_take_announce(struct serve *s, const struct announce_request *r, const struct asker *asker,
+                    enum serve_way way, int64_t now_ms, struct serve_announced *out)
+{
+    struct tracker_answer answer;
+    struct entry *e = catalog_by_hash(&s->catalog, r->info_hash);
+    if (!tracker_table_announce(s->tracker, r, &asker->addr, asker->family, now_ms, &answer)) {
+        return false;
+    }
+    s->counts.announces[way]++;
+    bool seeding = e && is_seeding(e, now_ms);
+    bool wants = r->event != EVENT_STOPPED && r->left != 0 && r->numwant != 0;
+    out->reply = (struct tracker_reply){.interval_s = SERVE_INTERVAL_S,
+                                        .interval_min_s = SERVE_INTERVAL_MIN_S,
+                                        .seeds = answer.stats.seeds + seeding,
+                                        .leechers = answer.stats.leechers,
+                                        .external = asker->addr,
+                                        .peers = out->peers};
+    complete_peers(asker, engine_peer_id(s->engine), &answer, out->peers, seeding && wants,
+                   &out->reply.peer_count);
+    if (e) {
+        e->announces[way]++;
+    }
+    if (e && wants && e->swarm) {
+        struct addr peer = asker->addr; /* it may not be able to reach us */
+        peer.port = r->port;
+        if (!addr_is_unusable(&peer)) {
+            swarm_add_peer(e->swarm, &peer);
+        }
+    }
+    return true;
+}
+
+bool
+serve_stats(struct serve *s, const uint8_t info_hash[SHA1_SIZE], int64_t now_ms,
+            struct tracker_stats *out)
+{
+    if (!tracker_table_stats(s->tracker, info_hash, now_ms, out)) {
+        return false;
+    }
+    const struct entry *e = catalog_by_hash(&s->catalog, info_hash);
+    out->seeds += e && is_seeding(e, now_ms);
+    return true;
+}
+
 void
 serve_announce(struct serve *s, const struct http_request *q, struct http_answer *a)
 {
     struct tracker_announce announce;
-    struct tracker_answer answer;
-    struct tracker_peer peers[TABLE_NUMWANT_MAX + SERVE_SELF_MAX];
+    struct serve_announced done;
     a->status = 200;
     a->content_type = "text/plain";
     a->extra_headers = "Cache-Control: no-store\r\n";
@@ -117,36 +172,17 @@ serve_announce(struct serve *s, const struct http_request *q, struct http_answer
         fail(s, a, wrong);
         return;
     }
-    const struct announce_request *r = &announce.request;
     struct asker asker = find_asker(s, q);
-    struct entry *e = catalog_by_hash(&s->catalog, r->info_hash);
-    if (!e || !tracker_table_announce(s->tracker, r, &asker.addr, q->now_ms, &answer)) {
-        fail(s, a, "this tracker has no such torrent");
+    if (!serve_take_announce(s, &announce.request, &asker, BY_HTTP, q->now_ms, &done)) {
+        fail(s, a, SERVE_NO_SUCH_TORRENT);
         return;
     }
-    bool seeding = is_seeding(e, q->now_ms);
-    bool wants = r->event != EVENT_STOPPED && r->left != 0 && r->numwant != 0;
-    struct tracker_reply reply = {.interval_s = SERVE_INTERVAL_S,
-                                  .interval_min_s = SERVE_INTERVAL_MIN_S,
-                                  .seeds = answer.stats.seeds + seeding,
-                                  .leechers = answer.stats.leechers,
-                                  .external = asker.addr,
-                                  .peers = peers};
-    complete_peers(&asker, engine_peer_id(s->engine), &answer, peers, seeding && wants,
-                   &reply.peer_count);
     struct buf b = BUF(s->page);
-    tracker_put_announce(&b, &reply, announce.compact, announce.no_peer_id);
+    tracker_put_announce(&b, &done.reply, announce.compact, announce.no_peer_id);
     a->body = buf_bytes(&b);
-    if (wants && e->swarm) {
-        struct addr peer = asker.addr; /* it may not be able to reach us */
-        peer.port = r->port;
-        if (!addr_is_unusable(&peer)) {
-            swarm_add_peer(e->swarm, &peer);
-        }
-    }
 }
 
-/* The torrents asked for, or all. */
+/* The torrents asked for, or all of ours. */
 void
 serve_scrape(struct serve *s, const struct http_request *q, struct http_answer *a)
 {
@@ -158,18 +194,15 @@ serve_scrape(struct serve *s, const struct http_request *q, struct http_answer *
     bool asked = false;
     while (count < SCRAPE_MAX && tracker_http_scrape(&query, hash)) {
         asked = true;
-        count += tracker_table_stats(s->tracker, hash, q->now_ms, &stats[count]);
+        count += serve_stats(s, hash, q->now_ms, &stats[count]);
     }
     for (uint32_t i = 0; !asked && i < s->catalog.count && count < SCRAPE_MAX; i++) {
         const struct entry *e = &s->catalog.entries[i];
         count += e->state == ENTRY_READY &&
-                 tracker_table_stats(s->tracker, e->torrent.info_hash, q->now_ms, &stats[count]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct entry *e = catalog_by_hash(&s->catalog, stats[i].info_hash);
-        stats[i].seeds += e && is_seeding(e, q->now_ms);
+                 serve_stats(s, e->torrent.info_hash, q->now_ms, &stats[count]);
     }
     struct buf b = BUF(s->page);
+    s->counts.scrapes[BY_HTTP]++;
     tracker_put_scrape(&b, stats, count);
     a->status = 200;
     a->content_type = "text/plain";

@@ -1,5 +1,8 @@
 /* Swarms as two shelves, seeds and leechers, each an array in no order: so members leave by
- * swap-remove, and k of them are chosen by k steps of a shuffle in place. */
+ * swap-remove, and k of them are chosen by k steps of a shuffle in place.
+ *
+ * Swarms are found by a hash table of chains, keyed because strangers may choose the info-hashes of
+ * an open table. Room for others' members is counted as it was taken, not as it is used. */
 #include "builder/tracker_table.h"
 
 #include "builder/files.h"
@@ -9,7 +12,11 @@
 
 enum shelf_kind { LEECHERS, SEEDS, SHELVES };
 
-enum { SWEEP_MS = 15000 }; /* a swarm is looked through for the forgotten so often */
+enum {
+    SWEEP_MS = 15000, /* a swarm is looked through for the forgotten so often */
+    TIDY_COUNT = 2,   /* so many swarms of others are looked at with each newcomer */
+    NOBODY = UINT32_MAX,
+};
 
 struct member {
     struct tracker_peer peer;
@@ -26,11 +33,19 @@ struct swarm_entry {
     struct shelf shelves[SHELVES];
     uint32_t completed;
     int64_t swept_ms;
+    uint32_t next; /* in its chain, or NOBODY */
+    bool is_ours;
 };
 
 struct tracker_table {
     struct swarm_entry *swarms;
     uint32_t count, max;
+    uint32_t *chains; /* the first swarm of each; as many as `max`, a power of two */
+    uint64_t key;
+    bool is_open;
+    uint32_t other_count; /* swarms that are not ours */
+    uint32_t other_room;  /* members that their shelves have room for */
+    uint32_t tidy_at;
     int64_t forget_ms;
     struct random random;
 };
@@ -41,6 +56,7 @@ tracker_table_new(uint32_t interval_s, uint64_t seed)
     struct tracker_table *t = files_memory(1, sizeof *t);
     t->forget_ms = (int64_t)interval_s * 2000;
     t->random.state = seed;
+    t->key = random_u64(&t->random);
     return t;
 }
 
@@ -53,19 +69,26 @@ tracker_table_free(struct tracker_table *t)
     }
     if (t) {
         free(t->swarms);
+        free(t->chains);
     }
     free(t);
+}
+
+static uint32_t *
+chain_of(const struct tracker_table *t, const uint8_t *info_hash)
+{
+    struct random mix = {be64(info_hash) ^ t->key};
+    return &t->chains[random_u64(&mix) & (t->max - 1)];
 }
 
 static struct swarm_entry *
 find_swarm(struct tracker_table *t, const uint8_t *info_hash)
 {
-    for (uint32_t i = 0; i < t->count; i++) {
-        if (memcmp(t->swarms[i].info_hash, info_hash, SHA1_SIZE) == 0) {
-            return &t->swarms[i];
-        }
+    uint32_t i = t->max ? *chain_of(t, info_hash) : NOBODY;
+    while (i != NOBODY && memcmp(t->swarms[i].info_hash, info_hash, SHA1_SIZE) != 0) {
+        i = t->swarms[i].next;
     }
-    return NULL;
+    return i != NOBODY ? &t->swarms[i] : NULL;
 }
 
 /* Room for one more item in an array that may have to move. */
@@ -84,13 +107,102 @@ grown(void *v, uint32_t count, uint32_t *max, size_t size)
     return bigger;
 }
 
+static void
+chain(struct tracker_table *t, uint32_t i)
+{
+    uint32_t *first = chain_of(t, t->swarms[i].info_hash);
+    t->swarms[i].next = *first;
+    *first = i;
+}
+
+/* Makes what points to the swarm `from` point to `to`. */
+static void
+relink(struct tracker_table *t, uint32_t from, uint32_t to)
+{
+    uint32_t *link = chain_of(t, t->swarms[from].info_hash);
+    while (*link != from) {
+        link = &t->swarms[*link].next;
+    }
+    *link = to;
+}
+
+static struct swarm_entry *
+add_swarm(struct tracker_table *t, const uint8_t *info_hash)
+{
+    uint32_t max = t->max;
+    t->swarms = grown(t->swarms, t->count, &t->max, sizeof *t->swarms);
+    if (t->max != max) {
+        free(t->chains);
+        t->chains = files_memory(t->max, sizeof *t->chains);
+        memset(t->chains, 0xff, t->max * sizeof *t->chains); /* NOBODY */
+        for (uint32_t i = 0; i < t->count; i++) {
+            chain(t, i);
+        }
+    }
+    struct swarm_entry *e = &t->swarms[t->count];
+    *e = (struct swarm_entry){0};
+    memcpy(e->info_hash, info_hash, SHA1_SIZE);
+    chain(t, t->count++);
+    return e;
+}
+
+static void
+drop_swarm(struct tracker_table *t, uint32_t i)
+{
+    uint32_t last = t->count - 1;
+    relink(t, i, t->swarms[i].next);
+    if (i != last) {
+        relink(t, last, i);
+        t->swarms[i] = t->swarms[last];
+    }
+    t->count--;
+    t->other_count--;
+}
+
+/* Does the shelf of someone else's swarm have room for one more, or may it have? */
+static bool
+has_room(struct tracker_table *t, const struct shelf *s)
+{
+    if (s->count < s->max) {
+        return true;
+    }
+    uint32_t more = s->max ? s->max : 8;
+    if (t->other_room + more > TABLE_OPEN_MEMBERS_MAX) {
+        return false;
+    }
+    t->other_room += more;
+    return true;
+}
+
+static void
+release(struct tracker_table *t, struct swarm_entry *e)
+{
+    for (int k = 0; k < SHELVES; k++) {
+        struct shelf *s = &e->shelves[k];
+        if (s->count == 0) {
+            t->other_room -= e->is_ours ? 0 : s->max;
+            free(s->v);
+            *s = (struct shelf){0};
+        }
+    }
+}
+
 void
 tracker_table_add(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE])
 {
-    if (!find_swarm(t, info_hash)) {
-        t->swarms = grown(t->swarms, t->count, &t->max, sizeof *t->swarms);
-        memcpy(t->swarms[t->count++].info_hash, info_hash, SHA1_SIZE);
+    struct swarm_entry *e = find_swarm(t, info_hash);
+    if (e && !e->is_ours) { /* strangers were first */
+        t->other_count--;
+        t->other_room -= e->shelves[LEECHERS].max + e->shelves[SEEDS].max;
     }
+    e = e ? e : add_swarm(t, info_hash);
+    e->is_ours = true;
+}
+
+void
+tracker_table_open(struct tracker_table *t)
+{
+    t->is_open = true;
 }
 
 static void
@@ -114,6 +226,29 @@ sweep(struct tracker_table *t, struct swarm_entry *e, int64_t now_ms)
             }
         }
     }
+    release(t, e);
+}
+
+/* A new swarm of others, if there is room; looks whether a few can go. */
+static struct swarm_entry *
+add_other(struct tracker_table *t, const uint8_t *info_hash, int64_t now_ms)
+{
+    for (int n = 0; n < TIDY_COUNT && t->count > 0; n++) {
+        t->tidy_at = t->tidy_at < t->count ? t->tidy_at : 0;
+        struct swarm_entry *e = &t->swarms[t->tidy_at];
+        sweep(t, e, now_ms);
+        if (e->is_ours || e->shelves[LEECHERS].count + e->shelves[SEEDS].count > 0) {
+            t->tidy_at++;
+        } else {
+            release(t, e);
+            drop_swarm(t, t->tidy_at);
+        }
+    }
+    if (t->other_count == TABLE_OPEN_MAX) {
+        return NULL;
+    }
+    t->other_count++;
+    return add_swarm(t, info_hash);
 }
 
 /* Takes the client off whatever shelf it is on; true if it was on `*kind` = that one. */
@@ -134,20 +269,28 @@ take_off(struct swarm_entry *e, const struct addr *addr, enum shelf_kind *kind)
 }
 
 static void
-put_on(struct tracker_table *t, struct shelf *s, const struct member *m)
+put_on(struct tracker_table *t, struct shelf *s, const struct member *m, bool is_ours)
 {
-    if (s->count == TABLE_PEERS_MAX) {
-        s->v[random_below(&t->random, s->count)] = *m;
+    if (s->count == TABLE_PEERS_MAX || !(is_ours || has_room(t, s))) {
+        if (s->count > 0) {
+            s->v[random_below(&t->random, s->count)] = *m;
+        }
         return;
     }
     s->v = grown(s->v, s->count, &s->max, sizeof *s->v);
     s->v[s->count++] = *m;
 }
 
+static bool
+is_of(const struct addr *a, enum table_family family)
+{
+    return family == TABLE_BOTH || addr_is_v4(a) == (family == TABLE_V4);
+}
+
 /* Each pick swaps a random member of those not yet picked to the front. */
 static size_t
-pick(struct tracker_table *t, struct swarm_entry *e, bool with_seeds, size_t want,
-     struct tracker_peer *out)
+pick(struct tracker_table *t, struct swarm_entry *e, bool with_seeds, enum table_family family,
+     size_t want, struct tracker_peer *out)
 {
     uint32_t picked[SHELVES] = {0};
     size_t count = 0;
@@ -165,9 +308,24 @@ pick(struct tracker_table *t, struct swarm_entry *e, bool with_seeds, size_t wan
         v[other] = v[0];
         v[0] = m;
         picked[kind]++;
-        out[count++] = m.peer;
+        if (is_of(&m.peer.addr, family)) {
+            out[count++] = m.peer;
+        }
     }
     return count;
+}
+
+/* Has this client said by another address that it has all? */
+static bool
+is_known_seed(const struct swarm_entry *e, const uint8_t *peer_id)
+{
+    const struct shelf *s = &e->shelves[SEEDS];
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (memcmp(s->v[i].peer.peer_id, peer_id, sizeof s->v[i].peer.peer_id) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void
@@ -181,10 +339,14 @@ fill_stats(const struct swarm_entry *e, struct tracker_stats *out)
 
 bool
 tracker_table_announce(struct tracker_table *t, const struct announce_request *r,
-                       const struct addr *from, int64_t now_ms, struct tracker_answer *out)
+                       const struct addr *from, enum table_family family, int64_t now_ms,
+                       struct tracker_answer *out)
 {
     struct swarm_entry *e = find_swarm(t, r->info_hash);
     out->count = 0;
+    if (!e && t->is_open && r->event != EVENT_STOPPED) {
+        e = add_other(t, r->info_hash, now_ms);
+    }
     if (!e) {
         return false;
     }
@@ -194,16 +356,17 @@ tracker_table_announce(struct tracker_table *t, const struct announce_request *r
     memcpy(asker.peer.peer_id, r->peer_id, sizeof asker.peer.peer_id);
     enum shelf_kind before = LEECHERS, now = r->left == 0 ? SEEDS : LEECHERS;
     bool known = take_off(e, &asker.peer.addr, &before);
-    if (r->event == EVENT_COMPLETED && !(known && before == SEEDS)) {
+    if (r->event == EVENT_COMPLETED && !(known && before == SEEDS) &&
+        !is_known_seed(e, r->peer_id)) {
         e->completed++;
     }
     if (r->event != EVENT_STOPPED) {
         size_t want = r->numwant == TRACKER_NUMWANT_DEFAULT ? TABLE_NUMWANT_DEFAULT : r->numwant;
         want = want < TABLE_NUMWANT_MAX ? want : TABLE_NUMWANT_MAX;
         /* The asker is not on a shelf yet, so it cannot be picked. */
-        out->count = pick(t, e, now == LEECHERS, want, out->peers);
+        out->count = pick(t, e, now == LEECHERS, family, want, out->peers);
         if (!addr_is_unusable(&asker.peer.addr)) {
-            put_on(t, &e->shelves[now], &asker);
+            put_on(t, &e->shelves[now], &asker, e->is_ours);
         }
     }
     fill_stats(e, &out->stats);
@@ -220,4 +383,17 @@ tracker_table_stats(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE],
         fill_stats(e, out);
     }
     return e != NULL;
+}
+
+struct tracker_totals
+tracker_table_totals(const struct tracker_table *t)
+{
+    struct tracker_totals sum = {.torrents = t->count};
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct swarm_entry *e = &t->swarms[i];
+        sum.seeds += e->shelves[SEEDS].count;
+        sum.leechers += e->shelves[LEECHERS].count;
+        sum.completed += e->completed;
+    }
+    return sum;
 }

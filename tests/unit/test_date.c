@@ -36,15 +36,18 @@ test_as_the_system_counts(void **state)
 {
     (void)state;
     for (int64_t s = 4321; s < INT64_C(800) * 366 * 86400; s += 86400 + 61) {
-        char wanted[64], day[16];
-        uint8_t mem[16];
-        struct buf b = BUF(mem);
+        char wanted[64], day[16], log[32];
+        uint8_t mem[16], log_mem[32];
+        struct buf b = BUF(mem), l = BUF(log_mem);
         struct tm tm;
         time_t t = (time_t)s;
         int64_t back = -1;
         assert_non_null(gmtime_r(&t, &tm));
         strftime(wanted, sizeof wanted, "%a, %d %b %Y %H:%M:%S +0000", &tm);
         strftime(day, sizeof day, "%Y-%m-%d", &tm);
+        strftime(log, sizeof log, "%d/%b/%Y:%H:%M:%S +0000", &tm);
+        date_put_log(&l, s);
+        assert_string_equal(buf_cstr(&l), log);
         assert_string_equal(rfc822(s), wanted);
         date_put_day(&b, s);
         assert_string_equal(buf_cstr(&b), day);

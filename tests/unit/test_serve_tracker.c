@@ -79,6 +79,7 @@ tear_down(void **state)
     struct lab *l = *state;
     engine_free(l->serve.engine);
     tracker_table_free(l->serve.tracker);
+    serve_udp_close(&l->serve.udp);
     sys_remove(l->serve.catalog.dir, "film");
     catalog_close(&l->serve.catalog);
     rmdir(l->folder);
@@ -220,6 +221,237 @@ test_wrong_announces_are_answered_in_words(void **state)
     }
 }
 
+/* --- by UDP ----------------------------------------------------------------------------------- */
+
+enum { UDP_NOW = 1000000 };
+
+static const struct announce_request plain_request = {.port = 1000, .left = 1, .numwant = 50};
+
+/* What comes back; empty if nothing. */
+static struct bytes
+ask(struct lab *l, const char *from, int64_t now_ms, const struct buf *packet)
+{
+    static uint8_t mem[SERVE_UDP_ANSWER_MAX];
+    struct buf out = BUF(mem);
+    struct addr a = ip(from, 40000);
+    serve_udp_answer(&l->serve, buf_bytes(packet), &a, now_ms, &out);
+    assert_false(out.full);
+    return buf_bytes(&out);
+}
+
+static uint64_t
+udp_connect(struct lab *l, const char *from)
+{
+    struct udp_tracker_answer t;
+    static struct announce_answer unused;
+    uint8_t mem[64];
+    struct buf b = BUF(mem);
+    udp_tracker_connect(&b, 77);
+    struct bytes answer = ask(l, from, UDP_NOW, &b);
+    assert_int_equal(answer.len, UDP_CONNECT_SIZE);
+    assert_true(udp_tracker_parse(&t, &unused, answer, false));
+    assert_int_equal(t.kind, UDP_TRACKER_CONNECTED);
+    assert_int_equal(t.transaction, 77);
+    return t.connection;
+}
+
+/* The bytes of the answer, which is parsed into `*t` and `*a`. */
+static size_t
+udp_announce(struct lab *l, const char *from, uint64_t id, const struct announce_request *given,
+             struct udp_tracker_answer *t, struct announce_answer *a)
+{
+    struct announce_request r = *given;
+    struct url url;
+    uint8_t mem[UDP_TRACKER_PACKET_MAX];
+    struct buf b = BUF(mem);
+    if (r.info_hash[0] == 0) {
+        memcpy(r.info_hash, l->serve.catalog.entries[0].torrent.info_hash, SHA1_SIZE);
+    }
+    /* with its path as an option of BEP 41 */
+    assert_true(url_parse(&url, BYTES("udp://films.example:80/announce")));
+    udp_tracker_announce(&b, id, 78, &url, &r);
+    struct bytes answer = ask(l, from, UDP_NOW, &b);
+    memset(a, 0, sizeof *a);
+    assert_true(udp_tracker_parse(t, a, answer, strchr(from, ':') != NULL));
+    assert_int_equal(t->transaction, 78);
+    return answer.len;
+}
+
+static struct announce_answer answer;
+
+static void
+test_udp_announces_are_answered_with_our_peer_and_others(void **state)
+{
+    struct lab *l = *state;
+    struct udp_tracker_answer t;
+    struct announce_request r = plain_request;
+    uint16_t port = engine_port(l->serve.engine);
+    l->serve.udp.local = ip("10.1.1.1", 80);
+    announce(l, "10.1.1.7", "10.1.1.1", NULL, 2000, 1); /* by HTTP */
+    udp_announce(l, "10.1.1.8", udp_connect(l, "10.1.1.8"), &r, &t, &answer);
+    assert_int_equal(t.kind, UDP_TRACKER_ANNOUNCED);
+    assert_int_equal(answer.peer_count, 2);
+    assert_true(has(&answer, "10.1.1.1", port));
+    assert_true(has(&answer, "10.1.1.7", 2000));
+    assert_int_equal(answer.seeds, 1);
+    assert_int_equal(answer.leechers, 2);
+    struct announce_answer by_http = announce(l, "10.1.1.9", "10.1.1.1", NULL, 2001, 1);
+    assert_true(has(&by_http, "10.1.1.8", 1000));
+    assert_int_equal(l->serve.counts.announces[BY_UDP], 1);
+    assert_int_equal(l->serve.catalog.entries[0].announces[BY_HTTP], 2);
+}
+
+static void
+test_udp_peers_are_of_the_askers_family(void **state)
+{
+    struct lab *l = *state;
+    struct udp_tracker_answer t;
+    struct announce_request r = plain_request;
+    uint16_t port = engine_port(l->serve.engine);
+    l->serve.url_addrs[0] = ip("203.0.113.5", 0);
+    l->serve.url_addrs[1] = ip("2001:db8::5", 0);
+    l->serve.url_addr_count = 2;
+    udp_announce(l, "198.51.100.1", udp_connect(l, "198.51.100.1"), &r, &t, &answer);
+    assert_int_equal(answer.peer_count, 1);
+    assert_true(has(&answer, "203.0.113.5", port));
+    for (int i = 1; i <= 100; i++) {
+        char from[40];
+        snprintf(from, sizeof from, "2001:db8::%d", 100 + i);
+        r.numwant = (uint32_t)i * 1000;
+        size_t len = udp_announce(l, from, udp_connect(l, from), &r, &t, &answer);
+        assert_int_equal(t.kind, UDP_TRACKER_ANNOUNCED);
+        assert_true(has(&answer, "2001:db8::5", port));
+        assert_int_equal(answer.peer_count,
+                         i - 1 < SERVE_UDP_PEERS6_MAX ? i : SERVE_UDP_PEERS6_MAX + 1);
+        assert_true(len + 48 <= 1280);
+    }
+    udp_announce(l, "198.51.100.2", udp_connect(l, "198.51.100.2"), &plain_request, &t, &answer);
+    assert_int_equal(answer.peer_count, 2);
+    assert_true(has(&answer, "198.51.100.1", 1000));
+    /* from this machine, to a socket that listens on all addresses */
+    udp_announce(l, "::1", udp_connect(l, "::1"), &plain_request, &t, &answer);
+    assert_true(has(&answer, "::1", port));
+    udp_announce(l, "127.0.0.1", udp_connect(l, "127.0.0.1"), &plain_request, &t, &answer);
+    assert_true(has(&answer, "127.0.0.1", port));
+}
+
+static void
+test_udp_without_the_right_id_gets_less_than_it_sent(void **state)
+{
+    struct lab *l = *state;
+    struct udp_tracker_answer t;
+    uint64_t id = udp_connect(l, "10.1.1.7");
+    static const char *const froms[] = {"10.1.1.8", "10.1.1.7", "10.1.1.7"};
+    const uint64_t ids[] = {id, id + 1, UDP_TRACKER_MAGIC};
+    for (size_t i = 0; i < 3; i++) {
+        size_t len = udp_announce(l, froms[i], ids[i], &plain_request, &t, &answer);
+        assert_int_equal(t.kind, UDP_TRACKER_ERROR);
+        assert_int_equal(answer.peer_count, 0);
+        assert_true(len < 36); /* the shortest scrape */
+    }
+    assert_int_equal(l->serve.counts.refused[BY_UDP], 3);
+    assert_int_equal(l->serve.counts.announces[BY_UDP], 0);
+    struct announce_answer a = announce(l, "10.1.1.9", "10.1.1.1", NULL, 2000, 1);
+    assert_false(has(&a, "10.1.1.8", 1000) || has(&a, "10.1.1.7", 1000));
+}
+
+static void
+test_udp_questions_that_are_none_get_nothing(void **state)
+{
+    struct lab *l = *state;
+    uint8_t mem[128] = {0};
+    for (size_t len = 0; len <= sizeof mem; len++) {
+        struct buf b = buf_over(mem, sizeof mem);
+        b.len = len;
+        assert_int_equal(ask(l, "10.1.1.7", UDP_NOW, &b).len, 0);
+    }
+    assert_int_equal(l->serve.counts.ignored, sizeof mem + 1);
+}
+
+static void
+test_udp_scrapes_keep_the_order(void **state)
+{
+    struct lab *l = *state;
+    uint8_t mem[1600];
+    struct buf b = BUF(mem);
+    announce(l, "10.1.1.7", "10.1.1.1", NULL, 2000, 1);
+    buf_be64(&b, udp_connect(l, "10.1.1.7"));
+    buf_be32(&b, UDP_SCRAPE);
+    buf_be32(&b, 5);
+    for (int i = 0; i < SERVE_UDP_SCRAPE_MAX; i++) { /* the second one is ours */
+        uint8_t hash[SHA1_SIZE] = {(uint8_t)i};
+        buf_add(&b, i == 1 ? bytes_of(l->serve.catalog.entries[0].torrent.info_hash, SHA1_SIZE)
+                           : bytes_of(hash, SHA1_SIZE));
+    }
+    struct bytes got = ask(l, "10.1.1.7", UDP_NOW, &b);
+    assert_int_equal(got.len, 8 + 12 * SERVE_UDP_SCRAPE_MAX);
+    assert_int_equal(be32(got.ptr), UDP_SCRAPE);
+    assert_int_equal(be32(got.ptr + 4), 5);
+    assert_int_equal(be32(got.ptr + 8), 0);
+    assert_int_equal(be32(got.ptr + 20), 1); /* our own seed */
+    assert_int_equal(be32(got.ptr + 24), 0);
+    assert_int_equal(be32(got.ptr + 28), 1);
+}
+
+static void
+test_other_torrents_only_if_the_tracker_is_open(void **state)
+{
+    struct lab *l = *state;
+    struct udp_tracker_answer t;
+    struct announce_request r = plain_request;
+    r.info_hash[0] = 1;
+    uint64_t id = udp_connect(l, "10.1.1.7");
+    udp_announce(l, "10.1.1.7", id, &r, &t, &answer);
+    assert_int_equal(t.kind, UDP_TRACKER_ERROR);
+    tracker_table_open(l->serve.tracker);
+    udp_announce(l, "10.1.1.7", id, &r, &t, &answer);
+    assert_int_equal(t.kind, UDP_TRACKER_ANNOUNCED);
+    assert_int_equal(answer.peer_count, 0); /* our own peer has not got it */
+    assert_int_equal(answer.seeds, 0);
+    r.port++;
+    udp_announce(l, "10.1.1.7", id, &r, &t, &answer);
+    assert_true(has(&answer, "10.1.1.7", 1000));
+}
+
+/* One turn of serve's socket. */
+static void
+udp_turn(struct serve *s)
+{
+    int64_t now_ms = sys_now_ms();
+    sys_wants_start(&s->wants, now_ms + 2000);
+    serve_udp_wants(&s->udp, &s->wants);
+    sys_poll(&s->wants);
+    serve_udp_turn(s, &s->wants, now_ms);
+}
+
+static void
+test_udp_turns_are_short(void **state)
+{
+    struct lab *l = *state;
+    struct serve *s = &l->serve;
+    enum { COUNT = 2 * SERVE_UDP_TURN_MAX + 10 };
+    struct addr at = ip("127.0.0.1", 0), any = {0}, from;
+    sys_sock client = SYS_NONE;
+    uint8_t mem[64];
+    struct buf b = BUF(mem);
+    assert_int_equal(serve_udp_open(&s->udp, &at), SYS_OK);
+    assert_int_equal(sys_udp_open(&any, &client), SYS_OK);
+    udp_tracker_connect(&b, 9);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(sys_udp_send(client, b.ptr, b.len, &s->udp.local), (int64_t)b.len);
+    }
+    udp_turn(s);
+    assert_int_equal(s->counts.connects, SERVE_UDP_TURN_MAX);
+    udp_turn(s);
+    udp_turn(s);
+    assert_int_equal(s->counts.connects, COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(sys_udp_recv(client, mem, sizeof mem, &from), UDP_CONNECT_SIZE);
+        assert_true(addr_equal(&from, &s->udp.local));
+    }
+    sys_sock_close(&client);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -232,6 +464,13 @@ main(void)
         TEST(test_members_on_this_machine_are_told_by_an_address_that_works),
         TEST(test_a_seed_is_not_told_of_ours),
         TEST(test_wrong_announces_are_answered_in_words),
+        TEST(test_udp_announces_are_answered_with_our_peer_and_others),
+        TEST(test_udp_peers_are_of_the_askers_family),
+        TEST(test_udp_without_the_right_id_gets_less_than_it_sent),
+        TEST(test_udp_questions_that_are_none_get_nothing),
+        TEST(test_udp_scrapes_keep_the_order),
+        TEST(test_udp_turns_are_short),
+        TEST(test_other_torrents_only_if_the_tracker_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
