@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRAM_MAX = 4 * 1024 * 1024 }; /* a stub with an icon of ICON_FILE_MAX, and to spare */
+enum { PROGRAM_MAX = 64 * 1024 * 1024 }; /* a stub of the tests, with sanitizers, has 20 */
 
 struct bytes
 pack_stub(const char *target)

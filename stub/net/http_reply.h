@@ -1,5 +1,6 @@
 /* From a request and the handler's answer to a head and the parts of a body: conditions
- * (RFC 9110 13), ranges (14), headers. Pure; only for net/http_server. */
+ * (RFC 9110 13), ranges (14), headers. Pure; for net/http_server, and for logs of what it
+ * answers. */
 #ifndef NET_HTTP_REPLY_H
 #define NET_HTTP_REPLY_H
 
