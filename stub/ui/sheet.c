@@ -6,6 +6,7 @@
 
 #include "ui/format.h"
 #include "ui/text.h"
+#include "ui/trouble.h"
 
 enum {
     TROUBLE_SHORT_MS = 10000, /* for trouble that is over when it is told */
@@ -20,26 +21,26 @@ enum holds {
     HOLDS_NOT_BEGUN, /* on the first sheet; or the end of it */
 };
 
+/* Trouble that may pass; all other is why nothing has begun, or why it has ended. */
 static const struct {
-    char code[12];
+    char code[10];
     uint8_t holds;
-    uint8_t what, remedy; /* enum text_id */
-} troubles[] = {
-    {"no-peers", HOLDS_ALONE, TEXT_WHAT_NO_PEERS, TEXT_DO_WAIT},
-    {"tracker", HOLDS_ALONE, TEXT_WHAT_TRACKER, TEXT_DO_TRACKER},
-    {"tls", HOLDS_ALONE, TEXT_WHAT_TLS, TEXT_DO_TLS},
-    {"webseed", HOLDS_ALONE, TEXT_WHAT_WEBSEED, TEXT_DO_WAIT},
-    {"bad-piece", HOLDS_BRIEFLY, TEXT_WHAT_BAD_DATA, TEXT_DO_NOTHING},
-    {"bad-peer", HOLDS_BRIEFLY, TEXT_WHAT_BAD_DATA, TEXT_DO_NOTHING},
-    {"listen", HOLDS_DEAF, TEXT_WHAT_LISTEN, TEXT_DO_LISTEN},
-    {"path", HOLDS_NOT_BEGUN, TEXT_WHAT_FOLDER, TEXT_DO_OTHER_FOLDER},
-    {"disk-full", HOLDS_NOT_BEGUN, TEXT_WHAT_DISK_FULL, TEXT_DO_DISK_SMALL},
-    {"read-only", HOLDS_NOT_BEGUN, TEXT_WHAT_READ_ONLY, TEXT_DO_OTHER_FOLDER},
-    {"disk", HOLDS_NOT_BEGUN, TEXT_WHAT_DISK, TEXT_DO_OTHER_FOLDER},
-    {"damaged", HOLDS_NOT_BEGUN, TEXT_WHAT_DAMAGED, TEXT_DO_DAMAGED},
-    {"timeout", HOLDS_NOT_BEGUN, TEXT_WHAT_TIMEOUT, TEXT_DO_LATER},
-    {"", HOLDS_NOT_BEGUN, TEXT_WHAT_OTHER, TEXT_DO_LATER}, /* all others */
+} passing[] = {
+    {"no-peers", HOLDS_ALONE}, {"tracker", HOLDS_ALONE},     {"tls", HOLDS_ALONE},
+    {"webseed", HOLDS_ALONE},  {"bad-piece", HOLDS_BRIEFLY}, {"bad-peer", HOLDS_BRIEFLY},
+    {"listen", HOLDS_DEAF},
 };
+
+static enum holds
+holds_of(const char *code)
+{
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+        if (strcmp(passing[i].code, code) == 0) {
+            return (enum holds)passing[i].holds;
+        }
+    }
+    return HOLDS_NOT_BEGUN;
+}
 
 /* A sheet being written: one line after the other, into its memory. */
 struct pen {
@@ -105,21 +106,15 @@ trouble_lines(struct pen *p, const struct sheet_facts *in, bool at_the_end)
         put_trouble(p, TEXT_WHAT_DISK_FULL, TEXT_DO_DISK_FULL, "");
         return;
     }
-    if (!t->code) {
+    if (!t->code || (!at_the_end && !still_holds(in, holds_of(t->code)))) {
         return;
     }
-    size_t i = 0;
-    while (troubles[i].code[0] && strcmp(troubles[i].code, t->code) != 0) {
-        i++;
-    }
-    if (!at_the_end && !still_holds(in, (enum holds)troubles[i].holds)) {
-        return;
-    }
-    enum text_id remedy = (enum text_id)troubles[i].remedy;
+    enum text_id what, remedy;
+    trouble_texts(t->code, t->is_error, &what, &remedy);
     if (!at_the_end && !in->status && remedy == TEXT_DO_OTHER_FOLDER) {
         remedy = TEXT_DO_FOLDER;
     }
-    put_trouble(p, (enum text_id)troubles[i].what, remedy, t->message);
+    put_trouble(p, what, remedy, t->message);
 }
 
 /* ---- The parts of sheets */

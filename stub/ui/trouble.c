@@ -30,6 +30,8 @@ static const struct trouble {
     {"disk", DETAIL_WHOLE, TEXT_WHAT_DISK, TEXT_DO_OTHER_FOLDER},
     {"path", DETAIL_WHOLE, TEXT_WHAT_FOLDER, TEXT_DO_OTHER_FOLDER},
     {"timeout", DETAIL_NONE, TEXT_WHAT_TIMEOUT, TEXT_DO_LATER},
+    {"listen", DETAIL_MORE, TEXT_WHAT_LISTEN, TEXT_DO_LISTEN},
+    {"damaged", DETAIL_MORE, TEXT_WHAT_DAMAGED, TEXT_DO_DAMAGED},
 };
 static const struct trouble full_for_now = {"disk-full", DETAIL_NONE, TEXT_WHAT_DISK_FULL,
                                             TEXT_DO_DISK_FULL};
@@ -48,6 +50,14 @@ find(const char *code, bool is_error)
         }
     }
     return NULL;
+}
+
+void
+trouble_texts(const char *code, bool is_error, enum text_id *what, enum text_id *remedy)
+{
+    const struct trouble *t = find(code, is_error);
+    *what = t ? (enum text_id)t->what : TEXT_WHAT_OTHER;
+    *remedy = t ? (enum text_id)t->remedy : TEXT_DO_LATER;
 }
 
 bool

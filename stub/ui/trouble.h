@@ -6,6 +6,9 @@
 #include "ui/face.h"
 #include "ui/text.h"
 
+/* The texts of what happened and what can be done for a code; general ones where it has none. */
+void trouble_texts(const char *code, bool is_error, enum text_id *what, enum text_id *remedy);
+
 /* What happened and what can be done, for a code of an engine event, in two sentences. False, and
  * nothing appended: there are no words for it. */
 bool trouble_put_words(struct buf *b, const struct language *l, const char *code, bool is_error);
