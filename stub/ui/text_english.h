@@ -34,7 +34,6 @@
     TEXT(NO_FILE, "%f cannot be written: %c.") \
     TEXT(NO_PORT, "cannot listen for others: %c. Try another --port, or --no-listen.") \
     TEXT(NOTHING_THERE, "there is nothing in %f to check.") \
-    TEXT(NO_FACE, "this build has no window and no page yet; going on without.") \
     TEXT(WARNING, "Warning: %s\n") \
     TEXT(ERROR, "Error: %s\n") \
     /* Reasons, behind a colon; in the order of enum sys_error. */ \
