@@ -2,27 +2,7 @@
 #include "sys/sys_link.h"
 #include "sys/sys_windows_walk.h"
 
-#include <string.h>
-
 #include <winternl.h>
-
-static int
-link_to(HANDLE h, const struct place *to)
-{
-    struct {
-        FILE_RENAME_INFORMATION info;
-        wchar_t room[WALK_NAME_MAX];
-    } r = {.info = {.ReplaceIfExists = false, .RootDirectory = to->dir}};
-    IO_STATUS_BLOCK io;
-    wchar_t wide[WALK_NAME_MAX];
-    if (!windows_wide(to->name, wide, WALK_NAME_MAX)) {
-        return SYS_BAD_NAME;
-    }
-    r.info.FileNameLength = (ULONG)(wcslen(wide) * sizeof *wide);
-    memcpy(r.info.FileName, wide, r.info.FileNameLength);
-    NTSTATUS status = NtSetInformationFile(h, &io, &r, sizeof r, FileLinkInformation);
-    return status < 0 ? walk_reason(status) : SYS_OK;
-}
 
 int
 sys_share_file(sys_dir from_dir, const char *from, sys_dir to_dir, const char *to)
@@ -37,7 +17,7 @@ sys_share_file(sys_dir from_dir, const char *from, sys_dir to_dir, const char *t
     }
     error = place_find(&p, to_dir, to, false);
     if (error == SYS_OK) {
-        error = link_to(h, &p);
+        error = walk_set_name(h, &p, false, FileLinkInformation);
         place_leave(&p);
     }
     CloseHandle(h);

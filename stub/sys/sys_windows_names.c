@@ -71,24 +71,6 @@ sys_stat(sys_dir dir, const char *path, struct sys_stat *out)
     return error == SYS_NOT_FOUND ? SYS_OK : error; /* "it is not there" is a good answer */
 }
 
-static int
-rename_to(HANDLE h, const struct place *to, bool replace)
-{
-    struct {
-        FILE_RENAME_INFORMATION info;
-        wchar_t room[WALK_NAME_MAX];
-    } r = {.info = {.ReplaceIfExists = replace, .RootDirectory = to->dir}};
-    IO_STATUS_BLOCK io;
-    wchar_t wide[WALK_NAME_MAX];
-    if (!windows_wide(to->name, wide, WALK_NAME_MAX)) {
-        return SYS_BAD_NAME;
-    }
-    r.info.FileNameLength = (ULONG)(wcslen(wide) * sizeof *wide);
-    memcpy(r.info.FileName, wide, r.info.FileNameLength);
-    NTSTATUS status = NtSetInformationFile(h, &io, &r, sizeof r, FileRenameInformation);
-    return status < 0 ? walk_reason(status) : SYS_OK;
-}
-
 /* Opens for renaming or removing, links themselves too. */
 static int
 open_name(const struct place *p, HANDLE *out)
@@ -104,7 +86,7 @@ rename_once(const struct place *from, const struct place *to, bool replace)
     HANDLE h;
     int error = open_name(from, &h);
     if (error == SYS_OK) {
-        error = rename_to(h, to, replace);
+        error = walk_set_name(h, to, replace, FileRenameInformation);
         CloseHandle(h);
     }
     return error;

@@ -9,6 +9,8 @@
  * Everything is opened so that others may read, rename and remove it meanwhile, as elsewhere. */
 #include "sys/sys_windows_walk.h"
 
+#include <string.h>
+
 #include <winternl.h>
 
 #undef WIN32_NO_STATUS
@@ -144,6 +146,24 @@ int
 walk_open_raw(const struct place *p, const struct walk_open *o, HANDLE *out)
 {
     NTSTATUS status = nt_open(p->dir, p->name, o, out);
+    return status < 0 ? walk_reason(status) : SYS_OK;
+}
+
+int
+walk_set_name(HANDLE h, const struct place *to, bool replace, int kind)
+{
+    struct { /* that of links looks the same */
+        FILE_RENAME_INFORMATION info;
+        wchar_t room[WALK_NAME_MAX];
+    } r = {.info = {.ReplaceIfExists = replace, .RootDirectory = to->dir}};
+    IO_STATUS_BLOCK io;
+    wchar_t wide[WALK_NAME_MAX];
+    if (!windows_wide(to->name, wide, WALK_NAME_MAX)) {
+        return SYS_BAD_NAME;
+    }
+    r.info.FileNameLength = (ULONG)(wcslen(wide) * sizeof *wide);
+    memcpy(r.info.FileName, wide, r.info.FileNameLength);
+    NTSTATUS status = NtSetInformationFile(h, &io, &r, sizeof r, (FILE_INFORMATION_CLASS)kind);
     return status < 0 ? walk_reason(status) : SYS_OK;
 }
 

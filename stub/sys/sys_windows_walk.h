@@ -41,4 +41,8 @@ int walk_open_raw(const struct place *p, const struct walk_open *o, HANDLE *out)
 /* Opens what `path` names below `dir` ("" = itself), no link: SYS_LINK. */
 int walk_open(sys_dir dir, const char *path, const struct walk_open *o, bool make, HANDLE *out);
 
+/* Gives an open file the name of a place: as `kind` (a FILE_INFORMATION_CLASS) says, it moves there
+ * (FileRenameInformation) or gets a second name (FileLinkInformation). */
+int walk_set_name(HANDLE h, const struct place *to, bool replace, int kind);
+
 #endif
