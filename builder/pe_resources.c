@@ -53,32 +53,6 @@ struct leaves {
     uint32_t count;
 };
 
-static uint32_t
-le16(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t
-le32(const uint8_t *p)
-{
-    return le16(p) | le16(p + 2) << 16;
-}
-
-static void
-put_le16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-}
-
-static void
-put_le32(uint8_t *p, uint32_t v)
-{
-    put_le16(p, v);
-    put_le16(p + 2, v >> 16);
-}
-
 static void
 add_le(uint8_t *p, uint32_t delta)
 {
@@ -276,7 +250,7 @@ put_entry(uint8_t *tree, size_t table, uint32_t number, size_t target, bool is_t
 {
     uint32_t count = le16(tree + table + 14);
     uint8_t *entry = tree + table + TABLE_SIZE + count * ENTRY_SIZE;
-    put_le16(tree + table + 14, count + 1);
+    put_le16(tree + table + 14, (uint16_t)(count + 1));
     put_le32(entry, number);
     put_le32(entry + 4, (uint32_t)target | (is_table ? 0x80000000u : 0));
 }
@@ -385,7 +359,7 @@ set_icons(struct leaves *l, struct bytes ico, uint8_t *group)
         const uint8_t *entry = ico.ptr + ICO_HEAD_SIZE + i * ICO_ENTRY_SIZE;
         uint8_t *own = group + ICO_HEAD_SIZE + i * GROUP_ENTRY_SIZE;
         memcpy(own, entry, 12);
-        put_le16(own + 12, i + 1);
+        put_le16(own + 12, (uint16_t)(i + 1));
         insert_leaf(l, (struct leaf){KIND_ICON, i + 1, ENGLISH,
                                      bytes_of(ico.ptr + le32(entry + 12), le32(entry + 8))});
     }
@@ -416,7 +390,7 @@ pe_resources_icon(struct bytes image)
     size_t len = ICO_HEAD_SIZE + count * ICO_ENTRY_SIZE;
     put_le16(ico, 0);
     put_le16(ico + 2, 1);
-    put_le16(ico + 4, count);
+    put_le16(ico + 4, (uint16_t)count);
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *own = group->data.ptr + ICO_HEAD_SIZE + i * GROUP_ENTRY_SIZE;
         const struct leaf *picture = find_leaf(&l, KIND_ICON, le16(own + 12));
@@ -450,10 +424,10 @@ title_units(struct bytes title, uint8_t *out)
             break;
         }
         if (units == 2) {
-            put_le16(out + 2 * count, 0xd7c0 + (code >> 10));
+            put_le16(out + 2 * count, (uint16_t)(0xd7c0 + (code >> 10)));
             put_le16(out + 2 * count + 2, 0xdc00 | (code & 0x3ff));
         } else {
-            put_le16(out + 2 * count, code);
+            put_le16(out + 2 * count, (uint16_t)code);
         }
         count += units;
         title = bytes_skip(title, len ? len : 1);

@@ -90,14 +90,6 @@ make_tar(const char *name, const struct bytes *parts, size_t count)
     return bytes_of(tar, len);
 }
 
-static void
-put_le32(uint8_t *out, uint32_t v)
-{
-    for (int i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(v >> 8 * i);
-    }
-}
-
 struct bytes
 tarball_make(const char *name, const struct bytes *parts, size_t count)
 {

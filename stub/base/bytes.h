@@ -82,4 +82,10 @@ void put_be16(uint8_t *p, uint16_t v);
 void put_be32(uint8_t *p, uint32_t v);
 void put_be64(uint8_t *p, uint64_t v);
 
+/* Little-endian ones, for the few formats that have them (gzip, Windows programs). */
+uint16_t le16(const uint8_t *p);
+uint32_t le32(const uint8_t *p);
+void put_le16(uint8_t *p, uint16_t v);
+void put_le32(uint8_t *p, uint32_t v);
+
 #endif

@@ -53,13 +53,12 @@ payload_write_trailer(const struct payload_trailer *t, uint8_t out[TRAILER_SIZE]
 
 /* PE headers are little-endian. */
 static uint32_t
-le32(struct bytes in, uint64_t at)
+le32_at(struct bytes in, uint64_t at)
 {
     if (in.len < 4 || at > in.len - 4) {
         return 0;
     }
-    const uint8_t *p = in.ptr + at;
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    return le32(in.ptr + at);
 }
 
 uint64_t
@@ -67,19 +66,19 @@ payload_trailer_end(struct bytes head, uint64_t file_len)
 {
     enum { PE_AT = 0x3c, OPTIONAL_HEADER = 24, MAGIC_32 = 0x10b, MAGIC_64 = 0x20b,
            DIRECTORIES_32 = 96, DIRECTORIES_64 = 112, CERTIFICATES = 4 };
-    uint64_t pe = le32(head, PE_AT);
-    if (!bytes_starts(head, BYTES("MZ")) || le32(head, pe) != 0x4550 /* "PE" */) {
+    uint64_t pe = le32_at(head, PE_AT);
+    if (!bytes_starts(head, BYTES("MZ")) || le32_at(head, pe) != 0x4550 /* "PE" */) {
         return file_len;
     }
     uint64_t optional = pe + OPTIONAL_HEADER;
-    uint32_t kind = le32(head, optional) & 0xffff;
+    uint32_t kind = le32_at(head, optional) & 0xffff;
     if (kind != MAGIC_32 && kind != MAGIC_64) {
         return file_len;
     }
     uint64_t directories = optional + (kind == MAGIC_32 ? DIRECTORIES_32 : DIRECTORIES_64);
-    uint64_t at = le32(head, directories + 8 * CERTIFICATES);
-    uint64_t size = le32(head, directories + 8 * CERTIFICATES + 4);
-    bool has_entry = le32(head, directories - 4) > CERTIFICATES;
+    uint64_t at = le32_at(head, directories + 8 * CERTIFICATES);
+    uint64_t size = le32_at(head, directories + 8 * CERTIFICATES + 4);
+    bool has_entry = le32_at(head, directories - 4) > CERTIFICATES;
     bool has_table = has_entry && at > 0 && size > 0 && at <= file_len && size <= file_len - at;
     return has_table ? at : file_len;
 }

@@ -210,6 +210,18 @@ test_be_round_trips_unaligned(void **state)
     assert_true(be64(mem + 7) == 0xfedcba9876543210);
 }
 
+static void
+test_le_round_trips_unaligned(void **state)
+{
+    (void)state;
+    uint8_t mem[8] = {0};
+    put_le16(mem + 1, 0xfedc);
+    put_le32(mem + 3, 0xfedcba98);
+    assert_memory_equal(mem, "\0\xdc\xfe\x98\xba\xdc\xfe\0", 8);
+    assert_int_equal(le16(mem + 1), 0xfedc);
+    assert_int_equal(le32(mem + 3), 0xfedcba98);
+}
+
 int
 main(void)
 {
@@ -225,6 +237,7 @@ main(void)
         cmocka_unit_test(test_utf8_refuses_malformed_forms),
         cmocka_unit_test(test_utf8_next_decodes),
         cmocka_unit_test(test_be_round_trips_unaligned),
+        cmocka_unit_test(test_le_round_trips_unaligned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

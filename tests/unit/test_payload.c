@@ -92,14 +92,6 @@ test_bad_trailers_are_refused(void **state)
     assert_false(payload_read_trailer(&empty, raw, &why));
 }
 
-static void
-put_le32(uint8_t *p, uint32_t v)
-{
-    for (int i = 0; i < 4; i++) {
-        p[i] = (uint8_t)(v >> (8 * i));
-    }
-}
-
 /* The head of a PE image with a certificate table. */
 static void
 make_pe(uint8_t head[512], uint32_t pe, bool wide, uint32_t entries, uint32_t at, uint32_t size)
