@@ -117,6 +117,21 @@ trouble_lines(struct pen *p, const struct sheet_facts *in, bool at_the_end)
     put_trouble(p, what, remedy, t->message);
 }
 
+bool
+sheet_take_trouble(struct sheet_trouble *t, const struct face_news *n)
+{
+    struct buf b = BUF(t->message);
+    bool is_error = n->kind == NEWS_ERROR;
+    if (t->is_error && !is_error) {
+        return false;
+    }
+    t->code = n->code;
+    t->is_error = is_error;
+    buf_add(&b, bytes_first(n->message, sizeof t->message - 1));
+    buf_cstr(&b);
+    return true;
+}
+
 /* ---- The parts of sheets */
 
 static void

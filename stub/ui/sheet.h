@@ -73,6 +73,10 @@ struct sheet {
     uint8_t mem[TEXT_LEN_MAX * 4 + PATH_LEN_MAX * 4 + 4096];
 };
 
+/* Takes a warning or an error as the newest trouble, unless it is a warning behind an error, which
+ * says why all has ended. False: it was not taken. */
+bool sheet_take_trouble(struct sheet_trouble *t, const struct face_news *n);
+
 void sheet_make(struct sheet *out, const struct sheet_facts *in);
 
 #endif

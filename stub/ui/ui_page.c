@@ -10,6 +10,7 @@
 #include "ui/face.h"
 
 #include "base/arena.h"
+#include "ui/news_log.h"
 #include "ui/page_server.h"
 #include "ui/text.h"
 
@@ -18,7 +19,6 @@ enum {
     NEVER_MS = 300000,     /* a browser was started, and no page ever came: it was closed again */
     LAST_WORDS_MS = 60000, /* something went wrong before the page was there: wait for it so long */
     TRY_MS = 100,          /* so often the opener is asked whether it has succeeded */
-    LOG_MAX = 8192,
 };
 
 struct page {
@@ -38,8 +38,7 @@ struct page {
     int64_t trouble_ms;
     struct face_details details;
     struct sheet sheet;
-    char log[LOG_MAX]; /* the oldest first, a NUL behind each, and one more at the end */
-    size_t log_len;
+    struct news_log log;
 };
 
 /* ---- Small things */
@@ -48,24 +47,6 @@ static bool
 has_terminal(void)
 {
     return sys_terminal_width(SYS_ERR) > 0;
-}
-
-static void
-add_to_log(struct page *p, struct bytes message)
-{
-    message = bytes_first(message, 500);
-    while (p->log_len > 0 && p->log_len + message.len + 2 > LOG_MAX) {
-        size_t first = bytes_of_text(p->log).len + 1;
-        for (size_t i = first; i < p->log_len; i++) {
-            p->log[i - first] = p->log[i];
-        }
-        p->log_len -= first;
-    }
-    for (size_t i = 0; i < message.len; i++) {
-        p->log[p->log_len++] = (char)message.ptr[i];
-    }
-    p->log[p->log_len++] = '\0';
-    p->log[p->log_len] = '\0';
 }
 
 static void
@@ -255,7 +236,7 @@ page_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
     p->has_status = true;
     show(f);
     if (f->details) {
-        page_server_set_details(p->server, f->details, p->log);
+        page_server_set_details(p->server, f->details, p->log.texts);
     }
 }
 
@@ -263,17 +244,11 @@ static void
 take_trouble(struct face *f, const struct face_news *n)
 {
     struct page *p = f->page;
-    struct buf b = BUF(p->trouble.message);
-    bool is_error = n->kind == NEWS_ERROR;
-    add_to_log(p, n->message);
-    if (p->trouble.is_error && !is_error) {
+    news_log_add(&p->log, n->message);
+    if (!sheet_take_trouble(&p->trouble, n)) {
         return;
     }
-    p->trouble.code = n->code;
-    p->trouble.is_error = is_error;
     p->trouble_ms = p->now_ms;
-    buf_add(&b, bytes_first(n->message, sizeof p->trouble.message - 1));
-    buf_cstr(&b);
     if (p->asks) {
         show(f);
     }

@@ -7,8 +7,6 @@
 #include "base/arena.h"
 #include "base/check.h"
 
-enum { START_WAIT_MS = 10000 };
-
 struct page {
     struct window shared;
     struct sheet_trouble trouble;
@@ -75,6 +73,7 @@ static void
 window_open(struct face *f)
 {
     begin(f);
+    f->page->trouble = (struct sheet_trouble){0}; /* the folder is good now */
 }
 
 static void
@@ -87,34 +86,14 @@ window_draw(struct face *f, const struct swarm_status *s, int64_t now_ms)
 }
 
 static void
-add_to_log(struct window *w, struct bytes line)
-{
-    EnterCriticalSection(&w->lock);
-    size_t need = line.len + 2;
-    if (need <= sizeof w->log) {
-        while (w->log_len + need > sizeof w->log) { /* the oldest line gives way */
-            struct bytes all = bytes_of(w->log, w->log_len), rest = all;
-            bytes_cut(&rest, '\n');
-            memmove(w->log, rest.ptr, rest.len);
-            w->log_len = rest.len;
-        }
-        memcpy(w->log + w->log_len, line.ptr, line.len);
-        memcpy(w->log + w->log_len + line.len, "\r\n", 2);
-        w->log_len += need;
-    }
-    LeaveCriticalSection(&w->lock);
-}
-
-static void
 note_trouble(struct page *p, const struct face_news *n)
 {
-    struct buf message = buf_over(p->trouble.message, sizeof p->trouble.message - 1);
-    buf_add(&message, bytes_first(n->message, message.max));
-    buf_cstr(&message);
-    p->trouble.code = n->code;
-    p->trouble.is_error = n->kind == NEWS_ERROR;
-    p->told_ms = sys_now_ms();
-    add_to_log(&p->shared, buf_bytes(&message));
+    EnterCriticalSection(&p->shared.lock);
+    news_log_add(&p->shared.log, n->message);
+    LeaveCriticalSection(&p->shared.lock);
+    if (sheet_take_trouble(&p->trouble, n)) {
+        p->told_ms = sys_now_ms();
+    }
 }
 
 static void

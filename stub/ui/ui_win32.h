@@ -5,11 +5,10 @@
 #define UI_UI_WINDOW_H
 
 #include "sys/sys_windows.h"
+#include "ui/news_log.h"
 #include "ui/sheet.h"
 
 #include <shobjidl.h>
-
-enum { VIEW_LOG_SIZE = 16384 };
 
 /* Everything but `language` is to be touched with the lock held. */
 struct window {
@@ -20,8 +19,7 @@ struct window {
     struct sheet sheet;
     bool over; /* the program waits for the window to be closed */
     struct face_details details;
-    char log[VIEW_LOG_SIZE]; /* what happened, a line each */
-    size_t log_len;
+    struct news_log log;
     bool listens, keeps_sharing;
     uint64_t max_up;
 

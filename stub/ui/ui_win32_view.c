@@ -98,7 +98,10 @@ show_details(struct view *v)
     struct buf b = BUF(mem);
     put_peers(v, &b);
     EnterCriticalSection(&v->shared->lock);
-    buf_add(&b, bytes_first(bytes_of(v->shared->log, v->shared->log_len), b.max - b.len));
+    for (const char *text = v->shared->log.texts; *text; text = text_at(text, 1)) {
+        buf_text(&b, text);
+        buf_byte(&b, '\n');
+    }
     LeaveCriticalSection(&v->shared->lock);
     set_text(v, C_LOG, buf_bytes(&b));
     InvalidateRect(v->control[C_MAP], NULL, FALSE);

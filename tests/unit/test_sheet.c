@@ -312,6 +312,25 @@ test_strangers_texts_fit_and_are_harmless(void **state)
                                            "b");
 }
 
+static void
+test_a_warning_behind_an_error_is_not_taken(void **state)
+{
+    (void)state;
+    struct sheet_trouble t = {0};
+    char text[1000];
+    memset(text, 'x', sizeof text);
+    struct face_news warning = {.kind = NEWS_WARNING, .code = "tracker", .message = BYTES("late")};
+    struct face_news error = {
+        .kind = NEWS_ERROR, .code = "disk", .message = bytes_of(text, sizeof text)};
+    assert_true(sheet_take_trouble(&t, &warning));
+    assert_string_equal(t.message, "late");
+    assert_true(sheet_take_trouble(&t, &error));
+    assert_int_equal(strlen(t.message), sizeof t.message - 1);
+    assert_false(sheet_take_trouble(&t, &warning));
+    assert_string_equal(t.code, "disk");
+    assert_true(t.is_error);
+}
+
 int
 main(void)
 {
@@ -331,6 +350,7 @@ main(void)
         cmocka_unit_test_setup(test_completion_says_how_sharing_ends, set_up),
         cmocka_unit_test_setup(test_an_old_error_does_not_spoil_completion, set_up),
         cmocka_unit_test_setup(test_stopping_says_how_far_it_came, set_up),
+        cmocka_unit_test(test_a_warning_behind_an_error_is_not_taken),
         cmocka_unit_test_setup(test_strangers_texts_fit_and_are_harmless, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
