@@ -1,6 +1,5 @@
-// Drives the app's page in a real browser, as a person does, and looks at every sheet in light and
-// dark and on three widths: does axe find a barrier, does anything overflow? Screenshots go to the
-// folder SCREENS.
+// Drives the app's page in a real browser, as a person does, and looks at every sheet as audit.cjs
+// does. Screenshots go to the folder SCREENS.
 //
 //     node drive.cjs MODULES SCREENS SCENARIO URL [ARGUMENTS]
 //
@@ -10,38 +9,18 @@ const path = require('path');
 const [modules, screens, scenario, url, ...more] = process.argv.slice(2);
 const {chromium} = require(path.join(modules, 'playwright-core'));
 const axe = require(path.join(modules, 'axe-core'));
+const {audit, check, launch} = require('./audit.cjs');
 
-const WIDTHS = [360, 768, 1280];
 let browser, page;
 const complaints = [];
-
-function check(condition, why) {
-    if (!condition)
-        throw new Error(why);
-}
 
 async function heading(text, timeout = 30000) {
     await page.waitForFunction(wanted => document.getElementById('heading').textContent === wanted,
         text, {timeout});
 }
 
-// Everything that can be said of a sheet without knowing it.
-async function audit(name) {
-    for (const colorScheme of ['light', 'dark']) {
-        for (const width of WIDTHS) {
-            const where = `${name}-${colorScheme}-${width}`;
-            await page.emulateMedia({colorScheme});
-            await page.setViewportSize({width, height: 800});
-            const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-            check(wide <= width, `${where}: ${wide} pixels wide`);
-            await page.screenshot({path: path.join(screens, where + '.png'), fullPage: true});
-            const found = await page.evaluate(() => window.axe.run(document));
-            check(found.passes.length > 8, `${where}: axe looked at nothing`);
-            const bad = found.violations.filter(v => ['serious', 'critical'].includes(v.impact));
-            check(bad.length === 0, `${where}: ` + bad.map(v => `${v.id} (${v.help}): ` +
-                v.nodes.map(node => node.target).join(' ')).join('; '));
-        }
-    }
+async function audit_sheet(name) {
+    await audit(page, screens, name);
     await page.setViewportSize({width: 1280, height: 800});
 }
 
@@ -76,13 +55,13 @@ async function full() {
     check(await page.getAttribute('html', 'lang') === 'en', 'wrong lang');
     check(!url.includes(new URL(page.url()).pathname), 'its address is the one of the start');
     check(!await page.isChecked('#listen'), 'listening is ticked');
-    await audit('ask');
+    await audit_sheet('ask');
     await reach('start', 'Enter');
     await heading('Downloading');
     await heading_has_focus('progress');
     await page.locator('summary').click();
     await page.waitForSelector('#peers tr');
-    await audit('progress');
+    await audit_sheet('progress');
     const bar = page.locator('#bar');
     check(Number(await bar.getAttribute('aria-valuenow')) > 0, 'the bar says nothing');
     check((await page.title()).includes('%'), `title of the tab: ${await page.title()}`);
@@ -91,7 +70,7 @@ async function full() {
     check(await page.evaluate(() => document.activeElement.id) === 'pause', 'focus was lost');
     await page.waitForTimeout(500);
     const before = await text('status');
-    await audit('paused');
+    await audit_sheet('paused');
     check(await text('status') === before, `it went on in a pause: ${before}`);
     await page.locator('#pause').click();
     await heading('Downloading');
@@ -104,10 +83,10 @@ async function full() {
     await page.check('#keep');
     await page.waitForFunction(() =>
         document.getElementById('note').textContent.includes('until you close'));
-    await audit('done');
+    await audit_sheet('done');
     await page.locator('#stop').click();
     await heading('Finished');
-    await audit('end');
+    await audit_sheet('end');
 }
 
 // A page of somebody else, who even knows the token, cannot stop it.
@@ -129,17 +108,16 @@ async function trouble() {
     await page.waitForSelector('#what:not([hidden])');
     check(await page.evaluate(() => document.activeElement.id) === 'folder', 'focus is elsewhere');
     check(await page.getAttribute('#folder', 'aria-invalid') === 'true', 'the field seems good');
-    await audit('bad-folder');
+    await audit_sheet('bad-folder');
     await page.fill('#folder', smallDisk);
     await page.keyboard.press('Enter');
     await heading('This did not work');
     check(await text('what') === 'The disk is full.', `what: ${await text('what')}`);
-    await audit('trouble');
+    await audit_sheet('trouble');
 }
 
 async function main() {
-    browser = await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']});
+    browser = await launch(chromium);
     page = await browser.newPage();
     page.on('pageerror', error => complaints.push(error.message));
     page.on('console', message => {

@@ -10,8 +10,8 @@ const path = require('path');
 const [modules, screens, url] = process.argv.slice(2);
 const {chromium} = require(path.join(modules, 'playwright-core'));
 const axe = require(path.join(modules, 'axe-core'));
+const {audit, check, launch} = require('./audit.cjs');
 
-const WIDTHS = [360, 768, 1280];
 const LINUX = machine => `Mozilla/5.0 (X11; Linux ${machine}; rv:128.0) Gecko/20100101 Firefox/128.0`;
 const CHROME = system => `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) ` +
     'Chrome/140.0.0.0 Safari/537.36';
@@ -43,11 +43,6 @@ const VISITORS = [
 
 let browser;
 const complaints = [];
-
-function check(condition, why) {
-    if (!condition)
-        throw new Error(why);
-}
 
 async function open(options, hints) {
     const context = await browser.newContext(options);
@@ -108,27 +103,12 @@ async function without_script() {
     await page.context().close();
 }
 
-// Everything that can be said of a page without knowing it.
-async function audit(userAgent, name) {
+async function look_at(userAgent, name) {
     const page = await open({userAgent}, null);
     // By the debugger, for the page's policy lets no other script in.
     await page.evaluate(axe.source + '\n;undefined');
     await page.locator('summary').first().click();
-    for (const colorScheme of ['light', 'dark']) {
-        for (const width of WIDTHS) {
-            const where = `publish-${name}-${colorScheme}-${width}`;
-            await page.emulateMedia({colorScheme});
-            await page.setViewportSize({width, height: 800});
-            const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-            check(wide <= width, `${where}: ${wide} pixels wide`);
-            await page.screenshot({path: path.join(screens, where + '.png'), fullPage: true});
-            const result = await page.evaluate(() => window.axe.run(document));
-            check(result.passes.length > 8, `${where}: axe looked at nothing`);
-            const bad = result.violations.filter(v => ['serious', 'critical'].includes(v.impact));
-            check(bad.length === 0, `${where}: ` + bad.map(v => `${v.id} (${v.help}): ` +
-                v.nodes.map(node => node.target).join(' ')).join('; '));
-        }
-    }
+    await audit(page, screens, 'publish-' + name);
     await page.context().close();
 }
 
@@ -157,14 +137,13 @@ async function click() {
 }
 
 async function main() {
-    browser = await chromium.launch({executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']});
+    browser = await launch(chromium);
     for (const one of VISITORS)
         await visitor(one);
     await without_script();
-    await audit(VISITORS[0][0], 'windows');
-    await audit(LINUX('x86_64'), 'linux');
-    await audit(CHROME('Linux; Android 10; K'), 'phone');
+    await look_at(VISITORS[0][0], 'windows');
+    await look_at(LINUX('x86_64'), 'linux');
+    await look_at(CHROME('Linux; Android 10; K'), 'phone');
     await click();
     check(complaints.length === 0, 'the browser complains: ' + complaints.join('; '));
 }

@@ -5,36 +5,14 @@
 # run: alone
 
 import os
-import shutil
-import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
+from browserlab import drive      # before all others: it knows where they are
 
 import swarmlab
 from pagelab import open_app
-from swarmlab import check, equal, same_tree
+from swarmlab import equal, same_tree
 from torrentmaker import make_torrent, random_file
 
-MODULES = os.path.join(swarmlab.BUILD, "browser", "node_modules")
-SCREENS = os.path.join(swarmlab.BUILD, "screens")
-
-
-def drive(lab, scenario, page, *arguments):
-    for program in ("node", "chromium"):
-        if shutil.which(program) is None:
-            raise swarmlab.Skip(f"{program} is not installed")
-    if not os.path.isdir(MODULES):
-        raise swarmlab.Skip("no Playwright: make build/browser/fetched")
-    os.makedirs(SCREENS, exist_ok=True)
-    # Chromium has sockets in its profile, whose paths must not be longer than 107 characters.
-    with tempfile.TemporaryDirectory(prefix="samara-", dir="/tmp") as folder:
-        run = lab.run(["node", os.path.join(HERE, "drive.cjs"), os.path.abspath(MODULES), SCREENS,
-                       scenario, page.url, *arguments], seconds=240,
-                      env={"HOME": folder, "TMPDIR": folder})
-    said = run.stdout + run.stderr
-    check(run.stdout.strip() == "ok", said[:300] + " ... " + said[-600:])
 
 
 def start(lab, size, up, *options):
@@ -52,7 +30,7 @@ def start(lab, size, up, *options):
 def test_page(lab):
     """Start, pause, go on, limit, done, stop; every sheet is looked at."""
     path, app, page = start(lab, 16 << 20, 400000)
-    drive(lab, "full", page)
+    drive(lab, "drive.cjs", "full", page.url, seconds=240)
     equal(app.wait(10), 0, "exit code")
     downloads = [name for name in os.listdir(lab.root) if name.endswith("-download")]
     same_tree(path, os.path.join(lab.root, downloads[0], "film.mkv"))
@@ -62,7 +40,8 @@ def test_page(lab):
 def test_trouble(lab):
     """A folder that cannot be used, and a disk that is too small."""
     path, app, page = start(lab, 12 << 20, 0)
-    drive(lab, "trouble", page, os.path.join(path, "below a file"), lab.small_disk("8M"))
+    drive(lab, "drive.cjs", "trouble", page.url, os.path.join(path, "below a file"),
+          lab.small_disk("8M"), seconds=240)
     equal(app.wait(10), 4, "exit code")
 
 

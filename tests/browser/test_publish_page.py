@@ -5,35 +5,13 @@
 # run: alone
 
 import os
-import shutil
-import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "interop"))
+from browserlab import drive      # before all others: it knows where they are
 
 import swarmlab
-from swarmlab import check
 from torrentmaker import random_file
 
-MODULES = os.path.join(swarmlab.BUILD, "browser", "node_modules")
-SCREENS = os.path.join(swarmlab.BUILD, "screens")
 LONG = "a very long name without an end " + "n" * 190 + ".mkv"
-
-
-def drive(lab, url):
-    for program in ("node", "chromium"):
-        if shutil.which(program) is None:
-            raise swarmlab.Skip(f"{program} is not installed")
-    if not os.path.isdir(MODULES):
-        raise swarmlab.Skip("no Playwright: make build/browser/fetched")
-    os.makedirs(SCREENS, exist_ok=True)
-    # Chromium has sockets in its profile, whose paths must not be longer than 107 characters.
-    with tempfile.TemporaryDirectory(prefix="samara-", dir="/tmp") as folder:
-        run = lab.run(["node", os.path.join(HERE, "publish_page.cjs"), os.path.abspath(MODULES),
-                       SCREENS, url], seconds=180, env={"HOME": folder, "TMPDIR": folder})
-    said = run.stdout + run.stderr
-    check(run.stdout.strip() == "ok", said[:300] + " ... " + said[-600:])
 
 
 @swarmlab.cases("one", "several")
@@ -52,7 +30,7 @@ def test_page(lab, kind):
     lab.nginx(site, server="""
         types { text/html html; application/rss+xml xml; } location = /favicon.ico { return 204; }
     """)
-    drive(lab, url)
+    drive(lab, "publish_page.cjs", url, seconds=180)
 
 
 swarmlab.main(__name__, "publish_")
