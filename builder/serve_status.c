@@ -38,34 +38,52 @@ put_line(struct buf *b, const char *label, uint64_t value)
     buf_byte(b, '\n');
 }
 
-static void
-put_entry_status(struct serve *s, struct buf *b, const struct entry *e, int64_t now_ms)
+static struct metrics_item
+item_of(const struct serve *s, const struct entry *e, int64_t now_ms)
 {
     struct tracker_stats stats = {0};
     struct swarm_status status = {0};
+    tracker_table_stats(s->tracker, e->torrent.info_hash, now_ms, &stats);
+    if (e->swarm) {
+        swarm_status(e->swarm, &status, now_ms);
+    }
+    struct metrics_item item = {.slug = bytes_of_text(e->slug),
+                                .name = bytes_of_text(e->torrent.name),
+                                .size = (uint64_t)e->torrent.size,
+                                .completed = stats.completed,
+                                .by_webseed = e->webseed_sent,
+                                .by_peer = (uint64_t)status.uploaded,
+                                .announces_http = e->announces[BY_HTTP],
+                                .announces_udp = e->announces[BY_UDP],
+                                .seeds = stats.seeds,
+                                .leechers = stats.leechers,
+                                .peers = status.peers};
+    item.by_swarm = metrics_by_swarm(item.completed, item.size, item.by_webseed + item.by_peer);
+    memcpy(item.info_hash, e->torrent.info_hash, SHA1_SIZE);
+    return item;
+}
+
+static void
+put_entry_status(const struct serve *s, struct buf *b, const struct entry *e, int64_t now_ms)
+{
     buf_byte(b, '\n');
     format_foreign(b, bytes_of_text(e->name), false);
     if (e->state != ENTRY_READY) {
         buf_text(b, e->state == ENTRY_FAILED ? "\n  cannot be offered\n" : "\n  being prepared\n");
         return;
     }
-    tracker_table_stats(s->tracker, e->torrent.info_hash, now_ms, &stats);
-    if (e->swarm) {
-        swarm_status(e->swarm, &status, now_ms);
-    }
+    struct metrics_item item = item_of(s, e, now_ms);
     buf_text(b, "\n  info-hash: ");
-    buf_hex(b, bytes_of(e->torrent.info_hash, SHA1_SIZE));
+    buf_hex(b, bytes_of(item.info_hash, SHA1_SIZE));
     buf_byte(b, '\n');
-    put_line(b, "  size: ", (uint64_t)e->torrent.size);
-    put_line(b, "  seeds besides this server: ", stats.seeds);
-    put_line(b, "  leechers: ", stats.leechers);
-    put_line(b, "  completed: ", stats.completed);
-    put_line(b, "  sent by web seed: ", e->webseed_sent);
-    put_line(b, "  sent by peer: ", (uint64_t)status.uploaded);
-    uint64_t sent = e->webseed_sent + (uint64_t)status.uploaded;
-    put_line(b, "  from the publisher: ", sent);
-    put_line(b, "  from the swarm (estimate): ",
-             metrics_by_swarm(stats.completed, (uint64_t)e->torrent.size, sent));
+    put_line(b, "  size: ", item.size);
+    put_line(b, "  seeds besides this server: ", item.seeds);
+    put_line(b, "  leechers: ", item.leechers);
+    put_line(b, "  completed: ", item.completed);
+    put_line(b, "  sent by web seed: ", item.by_webseed);
+    put_line(b, "  sent by peer: ", item.by_peer);
+    put_line(b, "  from the publisher: ", item.by_webseed + item.by_peer);
+    put_line(b, "  from the swarm (estimate): ", item.by_swarm);
 }
 
 void
@@ -94,31 +112,6 @@ serve_status(struct serve *s, const struct http_request *q, struct http_answer *
     a->content_type = "text/plain; charset=utf-8";
     a->extra_headers = headers;
     a->body = buf_bytes(&b);
-}
-
-static struct metrics_item
-item_of(const struct serve *s, const struct entry *e, int64_t now_ms)
-{
-    struct tracker_stats stats = {0};
-    struct swarm_status status = {0};
-    tracker_table_stats(s->tracker, e->torrent.info_hash, now_ms, &stats);
-    if (e->swarm) {
-        swarm_status(e->swarm, &status, now_ms);
-    }
-    struct metrics_item item = {.slug = bytes_of_text(e->slug),
-                                .name = bytes_of_text(e->torrent.name),
-                                .size = (uint64_t)e->torrent.size,
-                                .completed = stats.completed,
-                                .by_webseed = e->webseed_sent,
-                                .by_peer = (uint64_t)status.uploaded,
-                                .announces_http = e->announces[BY_HTTP],
-                                .announces_udp = e->announces[BY_UDP],
-                                .seeds = stats.seeds,
-                                .leechers = stats.leechers,
-                                .peers = status.peers};
-    item.by_swarm = metrics_by_swarm(item.completed, item.size, item.by_webseed + item.by_peer);
-    memcpy(item.info_hash, e->torrent.info_hash, SHA1_SIZE);
-    return item;
 }
 
 void
