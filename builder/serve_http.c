@@ -97,7 +97,7 @@ answer_app(struct serve *s, struct bytes name, struct http_answer *a)
             a->content_type = "application/octet-stream";
             a->extra_headers = file_headers;
             a->etag = bytes_of_text(app->etag);
-            a->before = s->stubs[i];
+            a->before[0] = s->stubs[i];
             a->body = app->tail;
             a->body_is_static = true;
         }
@@ -150,7 +150,10 @@ count_request(struct serve *s, const struct http_request *q, const struct http_a
                                 .minor_version = q->head->minor_version,
                                 .status = r.status,
                                 .unix_s = sys_unix_s()};
-        access.len = r.memory[0].len + r.memory[1].len + (uint64_t)r.file_left;
+        access.len = (uint64_t)r.file_left;
+        for (int i = 0; i < 3; i++) {
+            access.len += r.memory[i].len;
+        }
         serve_client(q, &access.from);
         access_log_put(&line, &access);
         sys_print(SYS_OUT, buf_bytes(&line));

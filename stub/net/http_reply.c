@@ -1,4 +1,4 @@
-/* Heads of answers. A representation is `before` followed by `body` or the file range; a
+/* Heads of answers. A representation is both of `before` followed by `body` or the file range; a
  * range request cuts a piece [first, end) out of it. */
 #include "net/http_reply.h"
 
@@ -133,13 +133,15 @@ main_length(const struct http_answer *a)
 static void
 cut_parts(struct http_reply *r, const struct http_answer *a, uint64_t first, uint64_t end)
 {
-    uint64_t offset;
-    uint64_t len = overlap(0, a->before.len, first, end, &offset);
-    r->memory[0] = bytes_first(bytes_skip(a->before, (size_t)offset), (size_t)len);
-    len = overlap(a->before.len, main_length(a), first, end, &offset);
-    if (a->file == SYS_NONE) {
-        r->memory[1] = bytes_first(bytes_skip(a->body, (size_t)offset), (size_t)len);
-    } else if (len > 0) {
+    struct bytes parts[3] = {a->before[0], a->before[1], a->body};
+    uint64_t at = 0, offset, len;
+    for (int i = 0; i < (a->file == SYS_NONE ? 3 : 2); i++) {
+        len = overlap(at, parts[i].len, first, end, &offset);
+        r->memory[i] = bytes_first(bytes_skip(parts[i], (size_t)offset), (size_t)len);
+        at += parts[i].len;
+    }
+    len = a->file == SYS_NONE ? 0 : overlap(at, (uint64_t)a->file_len, first, end, &offset);
+    if (len > 0) {
         r->file = a->file;
         r->file_at = a->file_offset + (int64_t)offset;
         r->file_left = (int64_t)len;
@@ -207,7 +209,7 @@ void
 http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *q,
                 const struct http_answer *a, bool keep_alive, int64_t unix_s)
 {
-    uint64_t size = a->before.len + main_length(a);
+    uint64_t size = a->before[0].len + a->before[1].len + main_length(a);
     uint64_t first = 0, end = size;
     bool is_head = q && bytes_equal(q->method, BYTES("HEAD"));
     const char *type = a->content_type;

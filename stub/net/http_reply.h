@@ -8,7 +8,7 @@
 
 struct http_reply {
     int status;
-    struct bytes memory[2]; /* sent first; they point into the answer's `before` and `body` */
+    struct bytes memory[3]; /* sent first; they point into the answer's `before` and `body` */
     sys_file file;          /* then this; SYS_NONE = none */
     int64_t file_at, file_left;
 };

@@ -47,8 +47,7 @@ struct client {
     uint64_t sent_before;
     uint64_t *counter; /* of the answer, may be NULL */
     uint8_t *large;    /* holds a copied body; NULL = none */
-    uint8_t *kept;
-    uint8_t *out;
+    uint8_t *kept, *out;
 };
 
 struct http_server {
@@ -128,9 +127,7 @@ find_place(struct http_server *h)
             return c;
         }
         bool is_idle = c->state == CLIENT_HEAD && c->answered > 0 && c->conn.kept_len == 0;
-        if (is_idle && (!idle || c->since_ms < idle->since_ms)) {
-            idle = c;
-        }
+        idle = is_idle && (!idle || c->since_ms < idle->since_ms) ? c : idle;
     }
     if (idle) {
         reap(h, idle);
@@ -173,7 +170,7 @@ accept_clients(struct http_server *h, const struct sys_wants *w)
 static void
 queue_body(struct client *c)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         struct bytes *part = &c->left.memory[i];
         struct bytes some = bytes_first(*part, conn_room(&c->conn));
         conn_put(&c->conn, some);
@@ -204,20 +201,26 @@ count_sent(struct http_server *h, struct client *c)
     }
 }
 
+static size_t
+memory_left(const struct client *c)
+{
+    const struct bytes *v = c->left.memory;
+    return v[0].len + v[1].len + v[2].len;
+}
+
 /* CLIENT_ANSWER: sends on; goes to the next state when all is sent. */
 static void
 send_answer(struct http_server *h, struct client *c)
 {
-    size_t total = 0;
-    size_t sent;
+    size_t total = 0, sent;
     do {
         queue_body(c);
         sent = conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
         total += sent;
     } while (sent > 0 && total < STEP_MAX);
     count_sent(h, c);
-    bool is_left = c->left.memory[0].len > 0 || c->left.memory[1].len > 0 || c->left.file_left > 0;
-    if (c->conn.state == CONN_CLOSED || is_left || conn_pending(&c->conn) > 0) {
+    if (c->conn.state == CONN_CLOSED || memory_left(c) > 0 || c->left.file_left > 0 ||
+        conn_pending(&c->conn) > 0) {
         return;
     }
     end_body(h, c);
@@ -235,11 +238,11 @@ send_answer(struct http_server *h, struct client *c)
 static bool
 copy_body(struct http_server *h, struct client *c, const struct http_answer *a)
 {
-    struct bytes *body = &c->left.memory[1];
+    struct bytes *body = &c->left.memory[2];
     if (a->body_is_static || body->len == 0) {
         return true;
     }
-    if (c->left.memory[0].len == 0 && body->len <= conn_room(&c->conn)) {
+    if (memory_left(c) == body->len && body->len <= conn_room(&c->conn)) {
         conn_put(&c->conn, *body);
         *body = (struct bytes){0};
         return true;
@@ -340,9 +343,9 @@ wants_keep_alive(const struct http_head *q)
 static bool
 has_body(const struct http_head *q)
 {
-    struct bytes length = http_header(q, "Content-Length");
+    struct bytes len = http_header(q, "Content-Length");
     return http_header(q, "Transfer-Encoding").len > 0 ||
-           (length.len > 0 && !bytes_equal(length, BYTES("0")));
+           (len.len > 0 && !bytes_equal(len, BYTES("0")));
 }
 
 static void
@@ -550,6 +553,27 @@ uint64_t
 http_server_sent(const struct http_server *h)
 {
     return h->sent;
+}
+
+static bool
+lies_in(const void *p, struct bytes memory)
+{
+    uintptr_t at = (uintptr_t)p, start = (uintptr_t)memory.ptr;
+    return at >= start && at - start < memory.len;
+}
+
+bool
+http_server_holds(const struct http_server *h, struct bytes memory)
+{
+    bool holds = false;
+    for (uint32_t i = 0; i < h->config.clients_max; i++) {
+        const struct client *c = &h->clients[i];
+        for (int k = 0; k < 3 && c->state == CLIENT_ANSWER; k++) {
+            holds |= c->left.memory[k].len > 0 && lies_in(c->left.memory[k].ptr, memory);
+        }
+        holds |= c->state == CLIENT_ANSWER && lies_in(c->counter, memory);
+    }
+    return holds;
 }
 
 void

@@ -25,8 +25,8 @@ struct http_request {
     int64_t now_ms;
 };
 
-/* What to answer: `before`, then `body` or a range of `file`, as one representation. Ranges and
- * conditional requests (ETag, Last-Modified) are seen to by the server. All zero is a 404. */
+/* What to answer: both of `before`, then `body` or a range of `file`, as one representation. Ranges
+ * and conditional requests (ETag, Last-Modified) are seen to by the server. All zero is a 404. */
 struct http_answer {
     int status; /* 0 = 404; from 400 on without a body: a short text is sent */
     const char *content_type;
@@ -36,9 +36,9 @@ struct http_answer {
     const char *extra_headers; /* complete lines "Name: value\r\n", NULL = none */
     int64_t modified_s;        /* Last-Modified; 0 = none */
     struct bytes etag;         /* without quotes; empty = none */
-    struct bytes before;       /* outlives the server (app = stub image + payload) */
+    struct bytes before[2];    /* stay as long as http_server_holds them */
     struct bytes body;         /* stays valid until the handler is called again; HTTP_ANSWER_MAX */
-    bool body_is_static;       /* `body` outlives the server: not copied, any length */
+    bool body_is_static;       /* `body` stays as `before` does: not copied, any length */
     sys_file file;             /* SYS_NONE = use body */
     int64_t file_offset, file_len;
     bool close_file; /* the server closes `file`, whatever becomes of the answer */
@@ -64,6 +64,10 @@ void http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_m
 void http_server_turn(struct http_server *h, const struct sys_wants *w, struct scratch *s,
                       int64_t now_ms);
 uint64_t http_server_sent(const struct http_server *h); /* body bytes ever sent */
+
+/* Does an answer that is under way still need something in this memory: a part that is not copied,
+ * or its counter? */
+bool http_server_holds(const struct http_server *h, struct bytes memory);
 
 /* Sends `data` to every stream that has room for all of it; one that is slow misses it. */
 void http_server_push(struct http_server *h, struct bytes data);

@@ -31,12 +31,12 @@ handle(void *context, const struct http_request *q, struct http_answer *a)
         a->close_file = true;
         break;
     case 3:
-        a->before = BYTES("before");
+        a->before[0] = BYTES("before");
         a->file = ONE_FILE;
         a->file_len = ONE_FILE_SIZE;
         break;
     case 4:
-        a->before = BYTES("before");
+        a->before[0] = BYTES("before");
         a->body = BYTES("and body");
         break;
     default: a->status = 0; break;

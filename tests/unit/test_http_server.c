@@ -18,6 +18,7 @@ static struct sys_wants wants;
 static uint8_t data[LONG];
 static uint8_t got[ANSWER_SIZE];
 static size_t got_len;
+static uint64_t counted;
 static char path_seen[4200];
 static sys_dir dir;
 static char file_name[64];
@@ -37,9 +38,11 @@ handle(void *context, const struct http_request *q, struct http_answer *a)
     } else if (bytes_equal(q->path, BYTES("/static"))) {
         a->body = bytes_of(data, LONG);
         a->body_is_static = true;
+        a->counter = &counted;
     } else if (bytes_equal(q->path, BYTES("/file"))) {
-        a->before = bytes_of(data, 1000);
+        a->before[0] = bytes_of(data, 1000);
         a->close_file = true;
+        a->counter = &counted;
         a->file_len = FILE_SIZE;
         assert_int_equal(sys_file_open(dir, file_name, SYS_READ, &a->file), SYS_OK);
     } else if (bytes_equal(q->path, BYTES("/stream"))) {
@@ -357,6 +360,38 @@ test_long_bodies_arrive_whole(void **state)
     assert_int_equal(http_server_sent(server) - sent, wholes + 3 * (20 + 399001 + 1));
 }
 
+/* Memory that is being sent from must stay, and what counts, too; till the client is gone. */
+static void
+test_it_tells_what_it_still_needs(void **state)
+{
+    (void)state;
+    const char *const paths[] = {"/static", "/file"};
+    struct bytes body = bytes_of(data, LONG), other = bytes_of(data + LONG - 1, 0);
+    struct bytes counter = bytes_of(&counted, sizeof counted);
+    for (size_t i = 0; i < 2; i++) {
+        char request[64];
+        counted = 0;
+        assert_false(http_server_holds(server, body) || http_server_holds(server, counter));
+        sys_sock sock = connect_raw();
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", paths[i]);
+        for (int k = 0; k < 20; k++) { /* it reads nothing, so these answers cannot end */
+            send_raw(sock, bytes_of_text(request));
+            start_turn();
+            turn(0);
+        }
+        assert_int_equal(http_server_holds(server, body), i == 0);
+        assert_false(http_server_holds(server, other));
+        assert_true(http_server_holds(server, counter));
+        assert_true(counted > 0);
+        sys_sock_close(&sock);
+        for (int k = 0; k < 20 && http_server_holds(server, counter); k++) {
+            start_turn();
+            turn(0);
+        }
+    }
+    assert_false(http_server_holds(server, body) || http_server_holds(server, counter));
+}
+
 static void
 test_clients_that_leave_in_the_middle_do_no_harm(void **state)
 {
@@ -471,6 +506,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_post_is_for_those_who_want_it, set_up_for_post,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_long_bodies_arrive_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_it_tells_what_it_still_needs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clients_that_leave_in_the_middle_do_no_harm, set_up,
                                         tear_down),
     };
