@@ -57,16 +57,20 @@ write_tarball(const char *app_path, const struct bytes parts[2])
 {
     uint8_t mem[PATH_LEN_MAX];
     struct buf path = BUF(mem);
-    struct bytes made = tarball_make(sys_path_name(app_path), parts, 2);
+    struct tarball_image image = tarball_image(parts[0]);
+    struct tarball made = tarball_make(sys_path_name(app_path), &image, parts[1]);
+    struct bytes archive[3] = {made.head, image.deflated, made.tail};
     buf_text(&path, app_path);
     buf_text(&path, ".tar.gz");
-    int error = path.full ? SYS_BAD_NAME : files_write(buf_cstr(&path), &made, 1, false);
+    int error = path.full ? SYS_BAD_NAME : files_write(buf_cstr(&path), archive, 3, false);
     if (error) {
         complain(EXIT_DISK, "%s.tar.gz: %s", app_path, sys_error_text(error));
     } else {
-        printf("%s.tar.gz (%zu bytes)\n", app_path, made.len);
+        printf("%s.tar.gz (%zu bytes)\n", app_path,
+               archive[0].len + archive[1].len + archive[2].len);
     }
-    free((void *)(uintptr_t)made.ptr);
+    tarball_free(&made);
+    tarball_image_free(&image);
     return error ? EXIT_DISK : 0;
 }
 

@@ -209,11 +209,14 @@ put_app(struct publish *p, const struct publish_what *w, const char *target)
                             : complain(EXIT_USAGE, "torrent and settings are larger than an app "
                                                    "may carry");
     if (!code && !target_is_windows(target)) {
-        struct bytes archive = tarball_make(a->program.name, parts, 2);
+        struct tarball_image image = tarball_image(parts[0]);
+        struct tarball made = tarball_make(a->program.name, &image, parts[1]);
+        struct bytes archive[3] = {made.head, image.deflated, made.tail};
         buf_text(&name, ".tar.gz");
         a->archive.name = files_join(NULL, buf_cstr(&name));
-        code = put_file(p, &a->archive, &archive, 1, false);
-        release(archive);
+        code = put_file(p, &a->archive, archive, 3, false);
+        tarball_free(&made);
+        tarball_image_free(&image);
     }
     release(parts[0]);
     release(parts[1]);

@@ -1,5 +1,7 @@
 /* A pax archive: a record with the name (which may be longer than the 100 bytes of tar's head), the
- * head, the contents, and two empty blocks; then deflated in a gzip frame. */
+ * head, the contents, and two empty blocks. The gzip frame around it has the image deflated, which
+ * takes time and is the same for every torrent, and all else as it is: a payload is deflated
+ * already. */
 #include "builder/tarball.h"
 
 #include "base/check.h"
@@ -16,6 +18,7 @@ enum {
     PATH_RECORD_MAX = BLOCK,
     GZIP_HEAD = 10,
     GZIP_TAIL = 8,
+    STORED_MAX = 65535, /* bytes in a block */
 };
 
 /* The head of an entry, as POSIX describes "ustar". */
@@ -68,39 +71,91 @@ padded(size_t len)
     return (len + BLOCK - 1) / BLOCK * BLOCK;
 }
 
-/* The archive in malloc'd memory. */
-static struct bytes
-make_tar(const char *name, const struct bytes *parts, size_t count)
+static size_t
+stored_room(size_t len)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < count; i++) {
-        size += parts[i].len;
-    }
-    size_t len = 3 * BLOCK + padded(size) + 2 * BLOCK;
-    uint8_t *tar = files_memory(len, 1), *at = tar;
-    memset(tar, 0, len);
-    put_head(at, "name", put_path_record(at + BLOCK, name), 'x');
-    at += 2 * BLOCK;
-    put_head(at, name, size, '0');
-    at += BLOCK;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(at, parts[i].ptr, parts[i].len);
-        at += parts[i].len;
-    }
-    return bytes_of(tar, len);
+    return len + 5 * (len / STORED_MAX + 1);
 }
 
-struct bytes
-tarball_make(const char *name, const struct bytes *parts, size_t count)
+/* Bytes as they are, in stored blocks (RFC 1951 3.2.4). */
+static void
+put_stored(struct buf *b, struct bytes data, bool is_last)
 {
-    static const uint8_t head[GZIP_HEAD] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3};
-    struct bytes tar = make_tar(name, parts, count);
-    size_t room = deflate_room(tar.len);
-    uint8_t *out = files_memory(GZIP_HEAD + room + GZIP_TAIL, 1);
-    memcpy(out, head, sizeof head);
-    size_t len = GZIP_HEAD + deflate_all(tar, out + GZIP_HEAD, room);
-    put_le32(out + len, deflate_crc32(tar));
-    put_le32(out + len + 4, (uint32_t)tar.len);
-    free((void *)(uintptr_t)tar.ptr);
-    return bytes_of(out, len + GZIP_TAIL);
+    do {
+        struct bytes some = bytes_first(data, STORED_MAX);
+        data = bytes_skip(data, some.len);
+        uint8_t head[5] = {is_last && data.len == 0};
+        put_le16(head + 1, (uint16_t)some.len);
+        put_le16(head + 3, (uint16_t)~some.len);
+        buf_add(b, bytes_of(head, sizeof head));
+        buf_add(b, some);
+    } while (data.len > 0);
+}
+
+static struct bytes
+make_head(const struct bytes tar)
+{
+    static const uint8_t gzip[GZIP_HEAD] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 3};
+    size_t room = sizeof gzip + stored_room(tar.len);
+    struct buf b = buf_over(files_memory(room, 1), room);
+    buf_add(&b, bytes_of(gzip, sizeof gzip));
+    put_stored(&b, tar, false);
+    return buf_bytes(&b);
+}
+
+static struct bytes
+make_tail(struct bytes tar, uint32_t crc, size_t tar_len)
+{
+    uint8_t end[GZIP_TAIL];
+    size_t room = stored_room(tar.len) + sizeof end;
+    struct buf b = buf_over(files_memory(room, 1), room);
+    put_stored(&b, tar, true);
+    put_le32(end, crc);
+    put_le32(end + 4, (uint32_t)tar_len);
+    buf_add(&b, bytes_of(end, sizeof end));
+    return buf_bytes(&b);
+}
+
+struct tarball
+tarball_make(const char *name, const struct tarball_image *image, struct bytes rest)
+{
+    uint8_t front[3 * BLOCK] = {0};
+    size_t size = image->len + rest.len;
+    size_t behind_len = rest.len + padded(size) - size + 2 * BLOCK;
+    uint8_t *behind = files_memory(behind_len, 1);
+    put_head(front, "name", put_path_record(front + BLOCK, name), 'x');
+    put_head(front + 2 * BLOCK, name, size, '0');
+    memcpy(behind, rest.ptr, rest.len);
+    uint32_t crc = deflate_crc32(bytes_of(front, sizeof front));
+    crc = deflate_crc32_join(crc, image->crc, image->len);
+    crc = deflate_crc32_join(crc, deflate_crc32(bytes_of(behind, behind_len)), behind_len);
+    size_t tar_len = sizeof front + image->len + behind_len;
+    struct tarball t = {make_head(bytes_of(front, sizeof front)),
+                        make_tail(bytes_of(behind, behind_len), crc, tar_len)};
+    free(behind);
+    return t;
+}
+
+void
+tarball_free(struct tarball *t)
+{
+    free((void *)(uintptr_t)t->head.ptr);
+    free((void *)(uintptr_t)t->tail.ptr);
+    *t = (struct tarball){0};
+}
+
+struct tarball_image
+tarball_image(struct bytes image)
+{
+    size_t room = deflate_room(image.len);
+    uint8_t *out = files_memory(room, 1);
+    size_t len = deflate_begin(image, out, room);
+    return (struct tarball_image){bytes_of(out, len), image.len, deflate_crc32(image)};
+}
+
+void
+tarball_image_free(struct tarball_image *image)
+{
+    free((void *)(uintptr_t)image->deflated.ptr);
+    *image = (struct tarball_image){0};
 }
