@@ -558,8 +558,7 @@ http_server_sent(const struct http_server *h)
 static bool
 lies_in(const void *p, struct bytes memory)
 {
-    uintptr_t at = (uintptr_t)p, start = (uintptr_t)memory.ptr;
-    return at >= start && at - start < memory.len;
+    return (uintptr_t)p - (uintptr_t)memory.ptr < memory.len;
 }
 
 bool
