@@ -11,7 +11,6 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "net/http_reply.h"
-#include "wire/url.h"
 
 enum {
     OUT_SIZE = 32768,    /* head and body, or as much of a body as is copied at once */
@@ -299,39 +298,6 @@ refuse(struct http_server *h, struct client *c, const struct http_head *q, int s
     start_answer(h, c, q, &a);
 }
 
-/* No component may be "." or "..": files could be meant that are not ours to give. */
-static bool
-is_plain_path(struct bytes path)
-{
-    if (path.len == 0 || path.ptr[0] != '/' || bytes_find(path, '\0') < path.len) {
-        return false;
-    }
-    while (path.len > 0) {
-        struct bytes part = bytes_cut(&path, '/');
-        if (bytes_equal(part, BYTES(".")) || bytes_equal(part, BYTES(".."))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* "/path?query" or "http://host/path?query". Status 200 when it is good. */
-static int
-read_target(struct bytes target, struct buf *path, struct bytes *query)
-{
-    if (bytes_starts(target, BYTES("http://"))) {
-        target = bytes_skip(target, 7);
-        target = bytes_skip(target, bytes_find(target, '/'));
-    }
-    *query = target;
-    struct bytes escaped = bytes_cut(query, '?');
-    bool is_good = url_unescape(path, escaped);
-    if (path->full) {
-        return 414;
-    }
-    return is_good && is_plain_path(buf_bytes(path)) ? 200 : 400;
-}
-
 static bool
 wants_keep_alive(const struct http_head *q)
 {
@@ -365,7 +331,7 @@ answer_request(struct http_server *h, struct client *c, const struct http_head *
         refuse(h, c, q, is_known ? 413 : 405, true);
         return;
     }
-    int status = read_target(q->target, &path, &request.query);
+    int status = http_read_target(q->target, &path, &request.query);
     bool has_host = q->minor_version == 0 || http_header(q, "Host").len > 0;
     if (status != 200 || !has_host) {
         refuse(h, c, q, status != 200 ? status : 400, false);

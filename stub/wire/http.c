@@ -4,6 +4,8 @@
  * a head is read anew whenever bytes were added, so no state is kept for it. */
 #include "wire/http.h"
 
+#include "wire/url.h"
+
 /* Sizes on the wire stay below this, so that sums of two never overflow. */
 #define SIZE_LIMIT (UINT64_C(1) << 62)
 
@@ -162,6 +164,38 @@ enum parse
 http_parse_response(struct http_head *h, struct bytes in)
 {
     return parse_head(h, in, true);
+}
+
+/* No component may be "." or "..": files could be meant that are not ours to give. */
+static bool
+is_plain_path(struct bytes path)
+{
+    if (path.len == 0 || path.ptr[0] != '/' || bytes_find(path, '\0') < path.len) {
+        return false;
+    }
+    while (path.len > 0) {
+        struct bytes part = bytes_cut(&path, '/');
+        if (bytes_equal(part, BYTES(".")) || bytes_equal(part, BYTES(".."))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int
+http_read_target(struct bytes target, struct buf *path, struct bytes *query)
+{
+    if (bytes_starts(target, BYTES("http://"))) {
+        target = bytes_skip(target, 7);
+        target = bytes_skip(target, bytes_find(target, '/'));
+    }
+    *query = target;
+    struct bytes escaped = bytes_cut(query, '?');
+    bool is_good = url_unescape(path, escaped);
+    if (path->full) {
+        return 414;
+    }
+    return is_good && is_plain_path(buf_bytes(path)) ? 200 : 400;
 }
 
 struct bytes

@@ -31,6 +31,11 @@ struct http_head {
 enum parse http_parse_request(struct http_head *h, struct bytes in);
 enum parse http_parse_response(struct http_head *h, struct bytes in);
 
+/* "/path?query" or "http://host/path?query" of a request: appends the %-decoded path, which begins
+ * with '/' and has no NUL and no "." or ".." components. Status 200 when it is good, else 400, or
+ * 414 when `path` is full. */
+int http_read_target(struct bytes target, struct buf *path, struct bytes *query);
+
 /* The first value of a header (name compared without case); empty if absent. */
 struct bytes http_header(const struct http_head *h, const char *name);
 
