@@ -56,15 +56,18 @@ make_piece_length(int64_t size)
 /* --- looking ---------------------------------------------------------------------------------- */
 
 static bool
-add_file(struct make_torrent *m, const char *path)
+add_file(struct make_torrent *m, const char *path, const struct sys_stat *st)
 {
-    sys_file f = SYS_NONE;
-    int error = sys_file_open(m->base, path, SYS_READ, &f);
-    if (error != SYS_OK) {
-        return fail_disk(m, path, error);
+    int64_t size = st->size;
+    if (!m->only_looks) {
+        sys_file f = SYS_NONE;
+        int error = sys_file_open(m->base, path, SYS_READ, &f);
+        if (error != SYS_OK) {
+            return fail_disk(m, path, error);
+        }
+        size = sys_file_size(f);
+        sys_file_close(&f);
     }
-    int64_t size = sys_file_size(f);
-    sys_file_close(&f);
     if (size < 0) {
         return fail_disk(m, path, size);
     }
@@ -79,7 +82,7 @@ add_file(struct make_torrent *m, const char *path)
             return fail(m, "not enough memory");
         }
     }
-    m->files[m->file_count++] = (struct make_file){files_join(NULL, path), size};
+    m->files[m->file_count++] = (struct make_file){files_join(NULL, path), size, st->stamp};
     m->size += size;
     return true;
 }
@@ -154,7 +157,7 @@ look_at(struct make_torrent *m, struct pending *folders, const char *path)
         push(folders, files_join(NULL, path));
         return true;
     }
-    return add_file(m, path);
+    return add_file(m, path, &st);
 }
 
 static bool
@@ -195,6 +198,29 @@ by_path(const void *a, const void *b)
 {
     const struct make_file *x = a, *y = b;
     return bytes_compare(bytes_of_text(x->path), bytes_of_text(y->path));
+}
+
+void
+make_fingerprint(sys_dir base, const char *name, uint8_t out[SHA1_SIZE])
+{
+    struct make_torrent m = {.base = base, .only_looks = true};
+    struct sha1 sha;
+    sha1_init(&sha);
+    look_at_all(&m, name);
+    if (m.file_count > 0) {
+        qsort(m.files, m.file_count, sizeof *m.files, by_path);
+    }
+    for (uint32_t i = 0; i < m.file_count; i++) {
+        const struct make_file *f = &m.files[i];
+        uint8_t figures[16];
+        put_be64(figures, (uint64_t)f->size);
+        put_be64(figures + 8, f->stamp);
+        sha1_add(&sha, f->path, strlen(f->path) + 1);
+        sha1_add(&sha, figures, sizeof figures);
+    }
+    sha1_add(&sha, m.error, strlen(m.error));
+    sha1_end(&sha, out);
+    make_close(&m);
 }
 
 void
@@ -284,6 +310,14 @@ make_turn(struct make_torrent *m, int64_t bytes_max)
             bytes_max -= got;
         }
     }
+}
+
+void
+make_use_hashes(struct make_torrent *m, const uint8_t *hashes)
+{
+    memcpy(m->hashes, hashes, (size_t)m->piece_count * SHA1_SIZE);
+    m->done = m->size;
+    m->state = MAKE_DONE;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ enum {
 struct make_file {
     char *path; /* below the folder `base`, raw as it is on the disk; begins with the name */
     int64_t size;
+    uint64_t stamp; /* of sys_stat */
 };
 
 enum make_state { MAKE_HASHING, MAKE_DONE, MAKE_FAILED };
@@ -35,6 +36,7 @@ struct make_torrent {
 
     /* private */
     sys_dir base;
+    bool only_looks;
     uint32_t files_max;
     uint32_t file_at, piece_at;
     int64_t file_done;
@@ -61,8 +63,15 @@ uint32_t make_piece_length(int64_t size);
  * all, files that cannot be read. */
 void make_open(struct make_torrent *m, sys_dir base, const char *name, uint32_t piece_length);
 
+/* What file or folder `name` is, without a look into files: changes when a name, a size or what the
+ * disk tells of changes does; also when the reason for which it is refused does. */
+void make_fingerprint(sys_dir base, const char *name, uint8_t out[SHA1_SIZE]);
+
 /* Hashes at most `bytes_max` more. */
 void make_turn(struct make_torrent *m, int64_t bytes_max);
+
+/* Instead of hashing: the hashes are known, `m->piece_count` of SHA1_SIZE each. */
+void make_use_hashes(struct make_torrent *m, const uint8_t *hashes);
 
 /* The .torrent in malloc'd memory, once MAKE_DONE. The same content and extras give the same bytes.
  * Empty when it is larger than METAINFO_SIZE_MAX. */

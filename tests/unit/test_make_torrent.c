@@ -245,6 +245,62 @@ test_a_file_that_changes_meanwhile_is_noticed(void **state)
     make_close(&m);
 }
 
+static void
+assert_other_fingerprint(const struct place *p, uint8_t last[SHA1_SIZE])
+{
+    uint8_t now[SHA1_SIZE];
+    make_fingerprint(p->dir, "d", now);
+    assert_memory_not_equal(now, last, SHA1_SIZE);
+    make_fingerprint(p->dir, "d", last);
+    assert_memory_equal(now, last, SHA1_SIZE);
+}
+
+static void
+test_a_fingerprint_follows_every_change(void **state)
+{
+    struct place *p = *state;
+    uint8_t last[SHA1_SIZE] = {0};
+    assert_other_fingerprint(p, last); /* there is nothing */
+    put_file(p, "d/sub/one", 1000);
+    assert_other_fingerprint(p, last);
+    put_text(p, "d/two", "text");
+    assert_other_fingerprint(p, last);
+    usleep(20000); /* clocks of file systems are coarse */
+    put_text(p, "d/two", "TEXT");
+    assert_other_fingerprint(p, last);
+    assert_int_equal(sys_rename(p->dir, "d/two", "d/three", false), SYS_OK);
+    assert_other_fingerprint(p, last);
+    assert_int_equal(sys_make_link(p->dir, "d/link", "three"), SYS_OK);
+    assert_other_fingerprint(p, last);
+}
+
+static void
+test_known_hashes_give_the_same_torrent(void **state)
+{
+    struct place *p = *state;
+    struct make_torrent m;
+    struct make_extra plain = {.sources = &no_sources, .date = -1};
+    put_file(p, "d/one", 100000);
+    struct bytes hashed = make(p, "d", 0, 1 << 20, NULL);
+    make_open(&m, p->dir, "d", 0);
+    uint8_t *hashes = malloc((size_t)m.piece_count * SHA1_SIZE);
+    while (m.state == MAKE_HASHING) {
+        make_turn(&m, 1 << 20);
+    }
+    memcpy(hashes, m.hashes, (size_t)m.piece_count * SHA1_SIZE);
+    make_close(&m);
+    make_open(&m, p->dir, "d", 0);
+    make_use_hashes(&m, hashes);
+    assert_int_equal(m.state, MAKE_DONE);
+    assert_int_equal(m.done, m.size);
+    struct bytes known = make_metainfo(&m, &plain);
+    assert_true(bytes_equal(known, hashed));
+    make_close(&m);
+    free(hashes);
+    free((void *)(uintptr_t)known.ptr);
+    free((void *)(uintptr_t)hashed.ptr);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -257,6 +313,8 @@ main(void)
         TEST(test_piece_length_aims_at_1000_to_2000_pieces),
         TEST(test_what_cannot_be_shared_is_refused_in_words),
         TEST(test_a_file_that_changes_meanwhile_is_noticed),
+        TEST(test_a_fingerprint_follows_every_change),
+        TEST(test_known_hashes_give_the_same_torrent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
