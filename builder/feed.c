@@ -47,7 +47,9 @@ put_page_link(struct buf *b, struct bytes url, const struct offer *o)
     buf_text(b, "<link>");
     buf_html_escaped(b, url);
     buf_text(b, url.len ? "" : "index.html");
-    if (o) {
+    if (o && o->page) {
+        buf_html_escaped(b, bytes_of_text(o->page));
+    } else if (o) {
         buf_text(b, "#i");
         buf_hex(b, bytes_of(o->torrent->info_hash, SHA1_SIZE));
     }

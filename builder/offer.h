@@ -10,6 +10,7 @@ struct offer_file {
     const char *name; /* path below the folder; NULL: there is none */
     int64_t size;
     uint8_t sha256[SHA256_SIZE];
+    bool is_unsummed; /* the checksum is not known */
 };
 
 struct offer_app {
@@ -22,6 +23,7 @@ struct offer_app {
 struct offer {
     const struct torrent *torrent;
     struct bytes title, publisher, message; /* the first is never empty */
+    const char *page; /* path of a page of its own; NULL: it is on the folder's */
     int64_t date;                           /* of its publishing, Unix seconds */
     struct offer_file metainfo;             /* the .torrent */
     struct offer_app apps[TARGETS_MAX];
@@ -32,12 +34,26 @@ struct offer {
     uint32_t tracker_count, webseed_count;
 };
 
+/* What a page has a line for and no more: an offer with a page of its own, or one that is not ready
+ * yet. */
+struct offer_line {
+    struct bytes name;
+    const char *link; /* path below the folder; NULL: none */
+    char note[64];    /* "34 MiB", "is being prepared" */
+};
+
 /* All offers of a folder, newest first. */
 struct offers {
     struct bytes title; /* of the page; never empty */
     struct bytes url;   /* of the folder, with '/' at its end; empty: unknown */
     const struct offer *v;
     size_t count;
+    const struct offer_line *lines; /* behind them */
+    size_t line_count;
+    const char *more;    /* link to the page where it goes on; NULL: none */
+    const char *up;      /* from the page to the folder, as "../"; NULL: it is in it */
+    bool is_from_server; /* of serve: there are no SHA256SUMS, but a status page */
+    bool refresh;        /* the page will soon be another one */
 };
 
 /* The magnet link (BEP 9) as text or attribute of HTML and XML. Not for private torrents, which may

@@ -71,11 +71,7 @@ static const char how_it_works[] =
     "<footer>\n<h2>How it works</h2>\n"
     "<p>The program downloads the content, checks every byte of it, and installs nothing. While it "
     "runs it also passes pieces on to other people who want the same, and they can see your "
-    "internet address, as you can see theirs. It ends when you close it.</p>\n"
-    "<p><a href=\""
-    "feed.xml\">Feed of new downloads (RSS)</a> "
-    "<a href=\"SHA256SUMS\">All checksums (SHA256SUMS)</a></p>\n"
-    "</footer>\n";
+    "internet address, as you can see theirs. It ends when you close it.</p>\n";
 
 /* --- pieces ----------------------------------------------------------------------------------- */
 
@@ -149,12 +145,10 @@ put_facts(struct buf *b, const struct offer *o)
 
 /* --- the page --------------------------------------------------------------------------------- */
 
-static const struct bytes here = {0}; /* links of the page are relative */
-
 static void
-put_button(struct buf *b, const struct offer_app *a, const struct offer_file *f)
+put_button(struct buf *b, struct bytes up, const struct offer_app *a, const struct offer_file *f)
 {
-    put_file_link(b, here, "class=\"app\" download ", f);
+    put_file_link(b, up, "class=\"app\" download ", f);
     buf_text(b, "Download for ");
     buf_text(b, offer_system(a->target));
     buf_text(b, ", ");
@@ -165,26 +159,26 @@ put_button(struct buf *b, const struct offer_app *a, const struct offer_file *f)
 }
 
 static void
-put_app(struct buf *b, const struct offer_app *a)
+put_app(struct buf *b, struct bytes up, const struct offer_app *a)
 {
     buf_text(b, "<li data-for=\"");
     buf_text(b, a->target);
     buf_text(b, "\">");
     if (!a->archive.name) {
-        put_button(b, a, &a->program);
+        put_button(b, up, a, &a->program);
         buf_text(b, "</li>\n");
         return;
     }
-    put_button(b, a, &a->archive);
+    put_button(b, up, a, &a->archive);
     buf_text(b, "<p>Open the archive and start the program in it. Without archive: ");
-    put_file_link(b, here, "download ", &a->program);
+    put_file_link(b, up, "download ", &a->program);
     buf_text(b, "the bare program</a> (");
     format_size(b, NULL, a->program.size);
     buf_text(b, "), which needs <code>chmod +x</code>.</p></li>\n");
 }
 
 static void
-put_other_systems(struct buf *b, const struct offer *o)
+put_other_systems(struct buf *b, struct bytes up, const struct offer *o)
 {
     buf_text(b, "<li data-for=\"other\"><strong>macOS, Android, iPhone and others</strong>\n"
                 "<p>There is no program of ours for these systems. Any BitTorrent program ");
@@ -192,23 +186,23 @@ put_other_systems(struct buf *b, const struct offer *o)
                     ? "can open the .torrent; some offer that on a phone, too.</p>\n"
                     : "can open the .torrent or the magnet link.</p>\n");
     buf_text(b, "<p class=\"links\">");
-    put_file_link(b, here, "download ", &o->metainfo);
+    put_file_link(b, up, "download ", &o->metainfo);
     buf_text(b, "The .torrent</a>\n");
     put_magnet_link(b, o);
     buf_text(b, "</p></li>\n");
 }
 
 static void
-put_links(struct buf *b, const struct offer *o)
+put_links(struct buf *b, struct bytes up, const struct offer *o)
 {
     buf_text(b, "<p class=\"links\">For BitTorrent programs: ");
-    put_file_link(b, here, "download ", &o->metainfo);
+    put_file_link(b, up, "download ", &o->metainfo);
     buf_text(b, ".torrent file</a>\n");
     put_magnet_link(b, o);
     buf_text(b, "</p>\n");
     if (o->content.name) {
         buf_text(b, "<p class=\"links\">Without BitTorrent: ");
-        put_file_link(b, here, "download ", &o->content);
+        put_file_link(b, up, "download ", &o->content);
         buf_text(b, "the file itself</a></p>\n");
     }
 }
@@ -216,7 +210,7 @@ put_links(struct buf *b, const struct offer *o)
 static void
 put_checksum(struct buf *b, const struct offer_file *f)
 {
-    if (f->name) {
+    if (f->name && !f->is_unsummed) {
         buf_text(b, "<dt>");
         offer_put_text(b, bytes_of_text(f->name));
         buf_text(b, "</dt><dd><code>");
@@ -243,7 +237,7 @@ put_checksums(struct buf *b, const struct offer *o)
 /* Windows before Linux: without script the order of the list is all there is, and readers have
  * Windows. */
 static void
-put_offer(struct buf *b, const struct offer *o, bool alone)
+put_offer(struct buf *b, struct bytes up, const struct offer *o, bool alone)
 {
     buf_text(b, "<article id=\"i");
     buf_hex(b, bytes_of(o->torrent->info_hash, SHA1_SIZE));
@@ -267,32 +261,94 @@ put_offer(struct buf *b, const struct offer *o, bool alone)
     for (size_t i = 0; i < 2 * o->app_count; i++) {
         const struct offer_app *a = &o->apps[i % o->app_count];
         if (target_is_windows(a->target) == (i < o->app_count)) {
-            put_app(b, a);
+            put_app(b, up, a);
         }
     }
-    put_other_systems(b, o);
+    put_other_systems(b, up, o);
     buf_text(b, "</ul>\n");
-    put_links(b, o);
+    put_links(b, up, o);
     put_checksums(b, o);
     buf_text(b, "</article>\n");
 }
 
-static void
-put_head(struct buf *b, struct bytes title)
+static struct bytes
+up_of(const struct offers *o)
 {
+    return o->up ? bytes_of_text(o->up) : (struct bytes){0};
+}
+
+static void
+put_lines(struct buf *b, const struct offers *o)
+{
+    buf_text(b, o->line_count ? "<ul class=\"lines\">\n" : "");
+    for (size_t i = 0; i < o->line_count; i++) {
+        const struct offer_line *l = &o->lines[i];
+        buf_text(b, "<li>");
+        if (l->link) {
+            buf_text(b, "<a href=\"");
+            offer_put_link(b, up_of(o), l->link);
+            buf_text(b, "\">");
+        }
+        offer_put_text(b, l->name);
+        buf_text(b, l->link ? "</a> (" : " (");
+        buf_text(b, l->note);
+        buf_text(b, ")</li>\n");
+    }
+    buf_text(b, o->line_count ? "</ul>\n" : "");
+    if (o->more) {
+        buf_text(b, "<p><a href=\"");
+        buf_text(b, o->more);
+        buf_text(b, "\">More</a></p>\n");
+    }
+}
+
+static void
+put_foot_link(struct buf *b, const struct offers *o, const char *name, const char *text)
+{
+    buf_text(b, "<a href=\"");
+    offer_put_link(b, up_of(o), name);
+    buf_text(b, "\">");
+    buf_text(b, text);
+    buf_text(b, "</a>\n");
+}
+
+static void
+put_foot(struct buf *b, const struct offers *o)
+{
+    buf_text(b, how_it_works);
+    buf_text(b, "<p class=\"links\">");
+    if (up_of(o).len) {
+        put_foot_link(b, o, "", "All downloads");
+    }
+    put_foot_link(b, o, "feed.xml", "Feed of new downloads (RSS)");
+    if (o->is_from_server) {
+        put_foot_link(b, o, "status", "Status");
+    } else {
+        put_foot_link(b, o, "SHA256SUMS", "All checksums (SHA256SUMS)");
+    }
+    buf_text(b, "</p>\n</footer>\n");
+}
+
+static void
+put_head(struct buf *b, const struct offers *o)
+{
+    struct bytes title = o->title;
     buf_text(b, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    buf_text(b, o->refresh ? "<meta http-equiv=\"refresh\" content=\"3\">\n" : "");
+    buf_text(b, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                 "base-uri 'none'; form-action 'none'; style-src ");
     put_policy_hash(b, style);
     buf_text(b, "; script-src ");
     put_policy_hash(b, script);
     buf_text(b, "\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
-                "<meta name=\"generator\" content=\"samara publish\">\n<title>");
+                "<meta name=\"generator\" content=\"samara\">\n<title>");
     offer_put_text(b, title);
     buf_text(b, "</title>\n<link rel=\"alternate\" type=\"application/rss+xml\" title=\"");
     offer_put_text(b, title);
-    buf_text(b, "\" href=\"feed.xml\">\n<style>");
+    buf_text(b, "\" href=\"");
+    buf_add(b, up_of(o));
+    buf_text(b, "feed.xml\">\n<style>");
     buf_text(b, style);
     buf_text(b, "</style>\n</head>\n");
 }
@@ -300,15 +356,17 @@ put_head(struct buf *b, struct bytes title)
 void
 page_index(const struct offers *o, struct buf *out)
 {
-    put_head(out, o->title);
+    put_head(out, o);
     buf_text(out, "<body>\n<main>\n<h1>");
     offer_put_text(out, o->title);
     buf_text(out, "</h1>\n");
     for (size_t i = 0; i < o->count; i++) {
-        put_offer(out, &o->v[i], o->count == 1);
+        put_offer(out, up_of(o), &o->v[i], o->count == 1 && o->line_count == 0);
     }
+    buf_text(out, o->count + o->line_count ? "" : "<p>There is nothing here yet.</p>\n");
+    put_lines(out, o);
     buf_text(out, "</main>\n");
-    buf_text(out, how_it_works);
+    put_foot(out, o);
     buf_text(out, "<script>");
     buf_text(out, script);
     buf_text(out, "</script>\n</body>\n</html>\n");
