@@ -1,9 +1,8 @@
 #include "builder/catalog.h"
 
 #include "base/check.h"
-#include "builder/embedded.h"
 #include "builder/files.h"
-#include "builder/pack.h"
+#include "builder/hash_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,8 @@ enum {
     NAMES_MAX = 16 * 1024 * 1024,
     ENTRY_ARENA_MAX = 512 * 1024 * 1024,
     SLUG_MAX = 80,
+    LOOK_STEP_MS = 5,   /* at most so long in one call, but for one large folder */
+    LOOK_AGAIN_MS = 20, /* then others have their turn */
 };
 
 static bool
@@ -31,7 +32,7 @@ is_slug_byte(uint8_t c)
 
 /* A name for addresses: what is not plain becomes one '-'; the number keeps it unique. */
 static char *
-make_slug(struct catalog *c, const char *name)
+make_slug(const struct catalog *c, const char *name)
 {
     char *slug = files_memory(SLUG_MAX + 16, 1);
     struct buf b = buf_over(slug, SLUG_MAX);
@@ -55,31 +56,234 @@ make_slug(struct catalog *c, const char *name)
     return slug;
 }
 
-int
-catalog_open(struct catalog *c, sys_dir dir)
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static struct entry *
+new_entry(const struct catalog *c, const char *name, char *slug)
 {
-    *c = (struct catalog){.dir = dir};
+    struct entry *e = files_memory(1, sizeof *e);
+    e->name = files_join(NULL, name);
+    e->slug = slug;
+    e->apps = files_memory(c->app_count, sizeof *e->apps);
+    e->arena.size_max = ENTRY_ARENA_MAX;
+    return e;
+}
+
+void
+entry_free(struct entry *e, size_t app_count)
+{
+    for (size_t i = 0; i < app_count; i++) {
+        app_free(&e->apps[i]);
+    }
+    make_close(&e->make);
+    free((void *)(uintptr_t)e->metainfo.ptr);
+    arena_free(&e->arena);
+    free(e->safe_paths);
+    free(e->apps);
+    free(e->name);
+    free(e->slug);
+    free(e);
+}
+
+/* Where the entry with this info-hash stands, or would stand, among those READY. */
+static uint32_t
+place_of(const struct catalog *c, const uint8_t *info_hash)
+{
+    uint32_t low = 0, high = c->ready;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (memcmp(c->by_hash[middle]->torrent.info_hash, info_hash, SHA1_SIZE) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void
+list(struct catalog *c, struct entry *e)
+{
+    uint32_t at = place_of(c, e->torrent.info_hash);
+    memmove(c->by_hash + at + 1, c->by_hash + at, (c->ready - at) * sizeof *c->by_hash);
+    c->by_hash[at] = e;
+    c->ready++;
+}
+
+static void
+unlist(struct catalog *c, const struct entry *e)
+{
+    uint32_t at = place_of(c, e->torrent.info_hash);
+    check(at < c->ready && c->by_hash[at] == e);
+    c->ready--;
+    memmove(c->by_hash + at, c->by_hash + at + 1, (c->ready - at) * sizeof *c->by_hash);
+}
+
+/* The entry is not offered any more; the owner takes it from `gone`. */
+static void
+withdraw(struct catalog *c, struct entry *e)
+{
+    if (c->hashing == e) {
+        c->hashing = NULL;
+    }
+    if (e->state == ENTRY_READY) {
+        unlist(c, e);
+        if (c->cache) {
+            hash_cache_drop(c->cache, e->seen);
+        }
+    }
+    c->failed -= e->state == ENTRY_FAILED;
+    if (c->gone_count == c->gone_max) {
+        c->gone_max = c->gone_max ? 2 * c->gone_max : 16;
+        struct entry **bigger = files_memory(c->gone_max, sizeof *bigger);
+        if (c->gone_count) {
+            memcpy(bigger, c->gone, c->gone_count * sizeof *bigger);
+        }
+        free(c->gone);
+        c->gone = bigger;
+    }
+    c->gone[c->gone_count++] = e;
+}
+
+struct entry *
+catalog_take_gone(struct catalog *c)
+{
+    return c->gone_count ? c->gone[--c->gone_count] : NULL;
+}
+
+/* --- looking ---------------------------------------------------------------------------------- */
+
+/* Makes `c->entries` what the names say, both being sorted: those that are gone are withdrawn, new
+ * ones added. Slugs of entries that stay do not change. */
+static void
+merge(struct catalog *c, const char *names, size_t len, int64_t changed_ms)
+{
+    struct entry **old = c->entries;
+    uint32_t old_count = c->count, at_old = 0, max = old_count;
+    for (size_t at = 0; at < len; at += strlen(names + at) + 1) {
+        max++;
+    }
+    c->entries = files_memory(max, sizeof *c->entries);
+    struct entry **by_hash = files_memory(max, sizeof *by_hash);
+    if (c->ready) {
+        memcpy(by_hash, c->by_hash, c->ready * sizeof *by_hash);
+    }
+    free(c->by_hash);
+    c->by_hash = by_hash;
+    c->count = 0;
+    for (size_t at = 0; at < len; at += strlen(names + at) + 1) {
+        struct bytes name = bytes_of_text(names + at);
+        if (!is_offered(name)) {
+            continue;
+        }
+        while (at_old < old_count && bytes_compare(bytes_of_text(old[at_old]->name), name) < 0) {
+            withdraw(c, old[at_old++]);
+        }
+        if (at_old < old_count && strcmp(old[at_old]->name, names + at) == 0) {
+            c->entries[c->count++] = old[at_old++];
+            continue;
+        }
+        struct entry *e = new_entry(c, names + at, NULL);
+        e->changed_ms = changed_ms;
+        c->entries[c->count++] = e;
+    }
+    while (at_old < old_count) {
+        withdraw(c, old[at_old++]);
+    }
+    free(old);
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (!c->entries[i]->slug) {
+            c->entries[i]->slug = make_slug(c, c->entries[i]->name);
+        }
+    }
+}
+
+static int
+look_at_names(struct catalog *c, int64_t changed_ms)
+{
     char *names = files_memory(NAMES_MAX, 1);
     struct buf b = buf_over(names, NAMES_MAX);
-    int error = sys_dir_list(dir, "", &b);
-    size_t count = 0;
-    for (size_t at = 0; !error && at < b.len; at += strlen(names + at) + 1) {
-        count += is_offered(bytes_of_text(names + at));
-    }
-    c->entries = files_memory(count, sizeof *c->entries);
-    for (size_t at = 0; !error && at < b.len; at += strlen(names + at) + 1) {
-        if (is_offered(bytes_of_text(names + at))) {
-            char *slug = make_slug(c, names + at);
-            struct entry *e = &c->entries[c->count++];
-            e->name = files_join(NULL, names + at);
-            e->slug = slug;
-            e->apps = files_memory(embedded_stub_count, sizeof *e->apps);
-            e->arena.size_max = ENTRY_ARENA_MAX;
-        }
+    int error = sys_dir_list(c->dir, "", &b);
+    if (!error) {
+        merge(c, names, b.len, changed_ms);
     }
     free(names);
     return error;
 }
+
+/* Has it changed since the last look? What was made of it is withdrawn then, and it waits till
+ * nothing changes any more. */
+static void
+look_at_entry(struct catalog *c, uint32_t at, int64_t now_ms)
+{
+    struct entry *e = c->entries[at];
+    uint8_t now[SHA1_SIZE];
+    make_fingerprint(c->dir, e->name, now);
+    if (memcmp(now, e->seen, SHA1_SIZE) == 0) {
+        return;
+    }
+    if (e->state != ENTRY_WAITING) {
+        struct entry *fresh = new_entry(c, e->name, files_join(NULL, e->slug));
+        fresh->is_titled = e->is_titled;
+        withdraw(c, e);
+        c->entries[at] = e = fresh;
+    }
+    memcpy(e->seen, now, SHA1_SIZE);
+    e->changed_ms = now_ms;
+}
+
+/* Hashes of what is not there any more, from earlier runs. */
+static void
+tidy_cache(const struct catalog *c)
+{
+    uint8_t(*keep)[SHA1_SIZE] = files_memory(c->count, SHA1_SIZE);
+    for (uint32_t i = 0; i < c->count; i++) {
+        memcpy(keep[i], c->entries[i]->seen, SHA1_SIZE);
+    }
+    hash_cache_tidy(c->cache, keep, c->count);
+    free(keep);
+}
+
+int64_t
+catalog_look(struct catalog *c, int64_t now_ms)
+{
+    int64_t until_ms = sys_now_ms() + LOOK_STEP_MS;
+    if (now_ms < c->look_ms) {
+        return c->look_ms;
+    }
+    if (c->look_at == c->count) {
+        c->look_at = look_at_names(c, now_ms) == SYS_OK ? 0 : c->count;
+    }
+    while (c->look_at < c->count) {
+        look_at_entry(c, c->look_at++, now_ms);
+        if (sys_now_ms() >= until_ms) {
+            break;
+        }
+    }
+    bool over = c->look_at == c->count;
+    c->look_ms = now_ms + (over ? CATALOG_LOOK_MS : LOOK_AGAIN_MS);
+    if (over && c->cache && !c->is_tidy && c->count > 0) {
+        tidy_cache(c);
+        c->is_tidy = true;
+    }
+    return c->look_ms;
+}
+
+int
+catalog_open(struct catalog *c, sys_dir dir, sys_dir cache, size_t app_count)
+{
+    *c = (struct catalog){.dir = dir, .cache = cache, .app_count = app_count};
+    /* Nobody is expected to be writing just now: all may be hashed at once. */
+    int64_t long_ago = sys_now_ms() - CATALOG_SETTLE_MS;
+    int error = look_at_names(c, long_ago);
+    for (uint32_t i = 0; i < c->count; i++) {
+        look_at_entry(c, i, long_ago);
+    }
+    c->look_at = c->count;
+    return error;
+}
+
+/* --- hashing ---------------------------------------------------------------------------------- */
 
 static void
 refuse(struct entry *e, const char *why)
@@ -129,22 +333,44 @@ finish(struct entry *e, const struct make_extra *extra)
 bool
 catalog_is_done(const struct catalog *c)
 {
-    return c->at == c->count;
+    return c->ready + c->failed == c->count;
+}
+
+/* The first entry that waits and is left alone. */
+static struct entry *
+find_settled(const struct catalog *c, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < c->count && !catalog_is_done(c); i++) {
+        struct entry *e = c->entries[i];
+        if (e->state == ENTRY_WAITING && now_ms - e->changed_ms >= CATALOG_SETTLE_MS) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+bool
+catalog_has_work(const struct catalog *c, int64_t now_ms)
+{
+    return c->hashing || find_settled(c, now_ms);
 }
 
 struct entry *
-catalog_turn(struct catalog *c, const struct make_extra *extra, int64_t bytes_max)
+catalog_turn(struct catalog *c, const struct make_extra *extra, int64_t bytes_max, int64_t now_ms)
 {
-    if (catalog_is_done(c)) {
+    struct entry *e = c->hashing ? c->hashing : find_settled(c, now_ms);
+    if (!e) {
         return NULL;
     }
-    struct entry *e = &c->entries[c->at];
+    bool is_kept = false;
     if (e->state == ENTRY_WAITING) {
         make_open(&e->make, c->dir, e->name, 0);
         e->state = ENTRY_HASHING;
+        is_kept = c->cache && hash_cache_get(c->cache, e->seen, &e->make);
     }
     make_turn(&e->make, bytes_max);
-    if (e->make.state == MAKE_HASHING) {
+    c->hashing = e->make.state == MAKE_HASHING ? e : NULL;
+    if (c->hashing) {
         return NULL;
     }
     if (e->make.state == MAKE_DONE) {
@@ -152,53 +378,46 @@ catalog_turn(struct catalog *c, const struct make_extra *extra, int64_t bytes_ma
     } else {
         e->state = ENTRY_FAILED;
     }
-    c->at++;
-    c->ready += e->state == ENTRY_READY;
+    if (e->state == ENTRY_READY) {
+        list(c, e);
+        if (c->cache && !is_kept) {
+            hash_cache_put(c->cache, e->seen, &e->make);
+        }
+    }
+    c->failed += e->state == ENTRY_FAILED;
     return e;
 }
 
-const struct entry_app *
-catalog_app(struct entry *e, size_t stub, size_t stub_len, const struct payload *settings)
+const struct app *
+entry_app(struct entry *e, size_t n, const struct app_image *image, const struct payload *settings)
 {
-    struct entry_app *app = &e->apps[stub];
-    if (app->tail.len == 0) {
-        struct payload p = *settings;
-        p.torrent = e->metainfo;
-        p.target = bytes_of_text(embedded_stubs[stub].target);
-        app->tail = pack_tail(&p, stub_len);
-        if (app->tail.len == 0) {
-            return NULL;
-        }
-        uint8_t hash[SHA256_SIZE];
-        struct buf etag = BUF(app->etag);
-        sha256_of(app->tail, hash);
-        buf_hex(&etag, bytes_of(hash, 8));
-        buf_cstr(&etag);
-    }
-    return app;
+    struct app *a = &e->apps[n];
+    bool made =
+        a->tail.len > 0 || app_make(a, image, settings, e->metainfo, e->torrent.name);
+    return made ? a : NULL;
 }
 
+/* --- finding ---------------------------------------------------------------------------------- */
+
 struct entry *
-catalog_by_slug(struct catalog *c, struct bytes slug)
+catalog_by_slug(const struct catalog *c, struct bytes slug)
 {
     for (uint32_t i = 0; i < c->count; i++) {
-        if (bytes_equal(bytes_of_text(c->entries[i].slug), slug)) {
-            return &c->entries[i];
+        const char *other = c->entries[i]->slug;
+        if (other && bytes_equal(bytes_of_text(other), slug)) {
+            return c->entries[i];
         }
     }
     return NULL;
 }
 
 struct entry *
-catalog_by_hash(struct catalog *c, const uint8_t info_hash[SHA1_SIZE])
+catalog_by_hash(const struct catalog *c, const uint8_t info_hash[SHA1_SIZE])
 {
-    for (uint32_t i = 0; i < c->count; i++) {
-        struct entry *e = &c->entries[i];
-        if (e->state == ENTRY_READY && memcmp(e->torrent.info_hash, info_hash, SHA1_SIZE) == 0) {
-            return e;
-        }
-    }
-    return NULL;
+    uint32_t at = place_of(c, info_hash);
+    bool found = at < c->ready &&
+                 memcmp(c->by_hash[at]->torrent.info_hash, info_hash, SHA1_SIZE) == 0;
+    return found ? c->by_hash[at] : NULL;
 }
 
 /* By binary search, the files being sorted by raw path. */
@@ -223,12 +442,12 @@ find_raw(const struct make_torrent *m, struct bytes path, uint32_t *index)
 }
 
 struct entry *
-catalog_by_path(struct catalog *c, struct bytes path, uint32_t *index)
+catalog_by_path(const struct catalog *c, struct bytes path, uint32_t *index)
 {
     struct bytes rest = path;
     struct bytes name = bytes_cut(&rest, '/');
     for (uint32_t i = 0; i < c->count; i++) {
-        struct entry *e = &c->entries[i];
+        struct entry *e = c->entries[i];
         if (e->state != ENTRY_READY || (!bytes_equal(bytes_of_text(e->name), name) &&
                                         !bytes_equal(bytes_of_text(e->torrent.name), name))) {
             continue;
@@ -250,21 +469,15 @@ void
 catalog_close(struct catalog *c)
 {
     for (uint32_t i = 0; i < c->count; i++) {
-        struct entry *e = &c->entries[i];
-        for (size_t k = 0; k < embedded_stub_count; k++) {
-            free((void *)(uintptr_t)e->apps[k].tail.ptr);
-        }
-        if (e->state != ENTRY_WAITING) {
-            make_close(&e->make);
-        }
-        free((void *)(uintptr_t)e->metainfo.ptr);
-        arena_free(&e->arena);
-        free(e->safe_paths);
-        free(e->apps);
-        free(e->name);
-        free(e->slug);
+        entry_free(c->entries[i], c->app_count);
+    }
+    for (uint32_t i = 0; i < c->gone_count; i++) {
+        entry_free(c->gone[i], c->app_count);
     }
     free(c->entries);
+    free(c->by_hash);
+    free(c->gone);
     sys_dir_close(&c->dir);
+    sys_dir_close(&c->cache);
     *c = (struct catalog){0};
 }

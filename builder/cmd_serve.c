@@ -5,7 +5,6 @@
 #include "builder/command.h"
 #include "builder/embedded.h"
 #include "builder/files.h"
-#include "builder/pack.h"
 #include "net/lookup.h"
 #include "ui/format.h"
 #include "ui/session.h"
@@ -17,7 +16,6 @@
 enum {
     PORT_DEFAULT = 8080,
     CLIENTS_MAX = HTTP_CLIENTS_MAX,
-    SLICE_BYTES = 8 * 1024 * 1024, /* hashed a turn: some milliseconds */
     STATUS_MS = 1000,
     STOP_MS = 1700,
     RESOLVE_MS = 5000,
@@ -27,7 +25,8 @@ static const char help[] =
     "Usage: samara serve DIR [--listen HOST:PORT] [--url PUBLIC_URL] [OPTIONS]\n"
     "Publishes every file and folder in DIR (but hidden ones, .part and .torrent): a page with\n"
     "the app, the .torrent and the file itself for each, and for all of them the tracker (HTTP\n"
-    "and UDP), the web seed and a seeding peer. Nothing is written to DIR.\n"
+    "and UDP), the web seed and a seeding peer. DIR is watched: what is new, changed or gone is\n"
+    "offered, hashed again or withdrawn within seconds.\n"
     "\n"
     "  --listen HOST:PORT   for the page, tracker and web seed (default: all addresses, port\n"
     "                       8080; port 0: any); the tracker by UDP has the same port number\n"
@@ -35,6 +34,9 @@ static const char help[] =
     "                       (default: http:// and the address of --listen)\n"
     "  --port N             for the seeding peer (default: any free one)\n"
     "  --peer-up RATE       the seeding peer sends at most so many bytes a second (2M)\n"
+    "  --state DIR          keeps there over restarts what is counted, who is in the swarms and\n"
+    "                       what was hashed (default: .samara in DIR, which is not offered)\n"
+    "  --no-state           keeps nothing\n"
     "  --no-udp             no tracker by UDP\n"
     "  --open-tracker       the tracker takes any torrent, not only those of DIR\n"
     "  --log                a line of the common log format for each HTTP request on standard\n"
@@ -50,9 +52,9 @@ static const char help[] =
 
 struct serve_options {
     int help;
-    const char *listen, *url;
+    const char *listen, *url, *state;
     int64_t port, peer_up;
-    bool log, no_udp, open_tracker;
+    bool log, no_udp, open_tracker, no_state;
     struct pack_options pack;
 };
 
@@ -62,6 +64,8 @@ static const struct arg args[] = {
     {"--url", ARG_TEXT, offsetof(struct serve_options, url), 0, NULL},
     {"--port", ARG_NUMBER, offsetof(struct serve_options, port), 65535, NULL},
     {"--peer-up", ARG_RATE, offsetof(struct serve_options, peer_up), 0, NULL},
+    {"--state", ARG_TEXT, offsetof(struct serve_options, state), 0, NULL},
+    {"--no-state", ARG_FLAG, offsetof(struct serve_options, no_state), 0, NULL},
     {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
     {"--no-udp", ARG_FLAG, offsetof(struct serve_options, no_udp), 0, NULL},
     {"--open-tracker", ARG_FLAG, offsetof(struct serve_options, open_tracker), 0, NULL},
@@ -124,6 +128,10 @@ set_url(struct serve *s, const char *given)
         return complain(EXIT_USAGE,
                         "--url takes http://HOST[:PORT][/PATH] or https://..., not '%s'", given);
     }
+    struct buf base = BUF(s->base);
+    url_unescape(&base, bytes_equal(url.path, BYTES("/")) ? (struct bytes){0} : url.path);
+    buf_cstr(&base);
+    snprintf(s->home_url, sizeof s->home_url, "%s/", s->url);
     snprintf(s->announce_url, sizeof s->announce_url, "%.2000s/announce", s->url);
     snprintf(s->files_url, sizeof s->files_url, "%.2000s/f/", s->url);
     return 0;
@@ -210,7 +218,7 @@ set_sources(struct serve *s)
         to->tracker_tier[to->tracker_count] = 1;
         to->trackers[to->tracker_count++] = bytes_of_text(s->udp_url);
     }
-    uint32_t own = to->tracker_count;
+    uint32_t own = s->own_tracker_count = to->tracker_count;
     for (uint32_t i = 0; i < p->tracker_count && to->tracker_count < TRACKERS_MAX; i++) {
         to->tracker_tier[to->tracker_count] = p->tracker_tier[i] + own;
         to->trackers[to->tracker_count++] = p->trackers[i];
@@ -223,16 +231,58 @@ set_sources(struct serve *s)
     s->extra = (struct make_extra){.sources = to, .date = -1};
 }
 
-static int
-open_catalog(struct serve *s, const char *folder)
+/* Where things are kept over restarts: as said, as systemd says, or out of sight in the folder. */
+static void
+open_state(struct serve *s, const struct serve_options *o, sys_dir *cache)
 {
-    sys_dir dir = SYS_NONE;
+    const char *by_systemd = sys_env("STATE_DIRECTORY");
+    const char *given = o->state ? o->state : by_systemd;
+    if (!o->no_state) {
+        char *path = given ? files_join(NULL, given) : files_join(s->folder, ".samara");
+        serve_state_open(s, path, cache);
+        free(path);
+    }
+}
+
+static int
+open_catalog(struct serve *s, const struct serve_options *o, const char *folder)
+{
+    sys_dir dir = SYS_NONE, cache = SYS_NONE;
+    s->folder = folder;
     int error = sys_dir_open(folder, false, &dir);
     if (error == SYS_OK) {
-        error = catalog_open(&s->catalog, dir);
+        open_state(s, o, &cache);
+        error = catalog_open(&s->catalog, dir, cache, embedded_stub_count);
     }
-    s->folder = folder;
     return error ? complain(EXIT_DISK, "%s: %s", folder, sys_error_text(error)) : 0;
+}
+
+/* The images of the apps: with the title for the only entry that there is. */
+static void
+make_images(struct serve *s, struct bytes icon)
+{
+    bool titled = s->catalog.count == 1 && s->settings.title.len > 0;
+    s->images = files_memory(embedded_stub_count, sizeof *s->images);
+    for (size_t i = 0; i < embedded_stub_count; i++) {
+        s->images[i] = app_image_make(embedded_stubs[i].target, icon, (struct bytes){0});
+    }
+    if (titled) {
+        s->catalog.entries[0]->is_titled = true;
+        s->titled_images = files_memory(embedded_stub_count, sizeof *s->titled_images);
+        for (size_t i = 0; i < embedded_stub_count; i++) {
+            s->titled_images[i] =
+                app_image_make(embedded_stubs[i].target, icon, s->settings.title);
+        }
+    }
+}
+
+static void
+free_images(struct app_image *images)
+{
+    for (size_t i = 0; images && i < embedded_stub_count; i++) {
+        app_image_free(&images[i]);
+    }
+    free(images);
 }
 
 static int
@@ -290,50 +340,6 @@ tell_where(const struct serve *s, const struct serve_options *o)
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-/* The entry has a torrent: the seeding peer joins its swarm. It is not told of our own tracker,
- * which names it by itself. */
-static void
-publish(struct serve *s, struct entry *e, int64_t now_ms)
-{
-    struct torrent *t = &e->torrent;
-    tracker_table_add(s->tracker, t->info_hash);
-    uint32_t own = s->udp_url[0] ? 2 : 1;
-    t->tracker_count -= own;
-    memmove(t->trackers, t->trackers + own, t->tracker_count * sizeof *t->trackers);
-    struct swarm_config config = {.torrent = t,
-                                  .dir = s->catalog.dir,
-                                  .read_only = true,
-                                  .seed_ratio_milli = SEED_FOREVER,
-                                  .seed_ms = SEED_FOREVER};
-    e->swarm = engine_add(s->engine, &config, now_ms);
-    if (!e->swarm) {
-        note("%s: not enough memory to seed it; the web seed goes on", e->name);
-    }
-}
-
-static void
-prepare(struct serve *s, struct progress *progress, int64_t now_ms)
-{
-    const struct entry *at = &s->catalog.entries[s->catalog.at];
-    struct entry *e = catalog_turn(&s->catalog, &s->extra, SLICE_BYTES);
-    if (!e) {
-        progress->what = at->name;
-        progress_show(progress, at->make.done, at->make.size);
-        return;
-    }
-    progress_end(progress);
-    *progress = (struct progress){0};
-    if (e->state == ENTRY_READY) {
-        publish(s, e, now_ms);
-    } else {
-        complain(0, "%s: not offered: %s", e->name, e->make.error);
-    }
-    if (catalog_is_done(&s->catalog)) {
-        printf("ready: %u of %u\n", s->catalog.ready, s->catalog.count);
-        fflush(stdout);
-    }
-}
-
 static void
 put_sent(struct buf *b, const struct serve_sent *sent)
 {
@@ -341,6 +347,15 @@ put_sent(struct buf *b, const struct serve_sent *sent)
     buf_text(b, " by web seed, ");
     format_size(b, NULL, (int64_t)sent->by_peer);
     buf_text(b, " by peer");
+}
+
+static struct serve_sent
+sent_in_this_run(const struct serve *s, int64_t now_ms)
+{
+    struct serve_sent sent = serve_sent(s, now_ms);
+    sent.by_webseed -= s->sent_before.by_webseed;
+    sent.by_peer -= s->sent_before.by_peer;
+    return sent;
 }
 
 static void
@@ -352,7 +367,7 @@ draw_status(const struct serve *s, int64_t now_ms)
     if (width < 20) {
         return;
     }
-    struct serve_sent sent = serve_sent(s, now_ms);
+    struct serve_sent sent = sent_in_this_run(s, now_ms);
     buf_text(&b, "sent ");
     put_sent(&b, &sent);
     buf_text(&b, "  ");
@@ -396,11 +411,11 @@ static void
 run(struct serve *s)
 {
     struct sys_wants *w = &s->wants;
-    struct progress progress = {0};
     int64_t now_ms = sys_now_ms(), stop_ms = 0, drawn_ms = now_ms;
-    s->started_ms = now_ms;
+    bool busy = true;
+    s->started_ms = s->saved_ms = now_ms;
+    s->sent_before = serve_sent(s, now_ms);
     while (!heed_stop(s, &stop_ms, now_ms)) {
-        bool busy = !catalog_is_done(&s->catalog) && stop_ms == 0;
         sys_wants_start(w, busy ? now_ms : now_ms + STATUS_MS);
         http_server_wants(s->http, w, now_ms);
         serve_udp_wants(&s->udp, w);
@@ -410,18 +425,19 @@ run(struct serve *s)
         serve_udp_turn(s, w, now_ms);
         http_server_turn(s->http, w, &s->scratch, now_ms);
         engine_turn(s->engine, w, now_ms);
-        if (busy) {
-            prepare(s, &progress, now_ms);
-        } else if (now_ms - drawn_ms >= STATUS_MS) {
+        busy = stop_ms == 0 && serve_entries_turn(s, now_ms);
+        if (!busy && now_ms - drawn_ms >= STATUS_MS) {
             draw_status(s, now_ms);
             drawn_ms = now_ms;
         }
         take_events(s);
+        serve_state_save(s, now_ms, false);
     }
+    serve_state_save(s, now_ms, true);
     uint8_t mem[256];
     struct buf b = BUF(mem);
-    struct serve_sent sent = serve_sent(s, now_ms);
-    progress_end(&progress);
+    struct serve_sent sent = sent_in_this_run(s, now_ms);
+    progress_end(&s->progress);
     put_sent(&b, &sent);
     printf("%sSent %s. Goodbye.\n", sys_terminal_width(SYS_OUT) ? "\r\x1b[K" : "", buf_cstr(&b));
     printf("web seed bytes: %llu\npeer bytes: %llu\n", (unsigned long long)sent.by_webseed,
@@ -434,7 +450,7 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
     struct pack_files files;
     uint64_t seed;
     int code = pack_options_apply(&o->pack, &s->settings, &files);
-    code = code ? code : open_catalog(s, folder);
+    code = code ? code : open_catalog(s, o, folder);
     code = code ? code : open_network(s, o);
     if (!code) {
         resolve_url(s);
@@ -448,28 +464,24 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
         if (o->open_tracker) {
             tracker_table_open(s->tracker);
         }
-        s->site = (struct site){o->pack.title ? o->pack.title : "Downloads", &s->catalog};
-        s->settings.title = s->catalog.count == 1 ? s->settings.title : (struct bytes){0};
-        s->stubs = files_memory(embedded_stub_count, sizeof *s->stubs);
-        for (size_t i = 0; i < embedded_stub_count; i++) {
-            s->stubs[i] = pack_program(embedded_stubs[i].target, files.icon, s->settings.title);
-        }
+        s->title = o->pack.title ? o->pack.title : "Downloads";
+        make_images(s, files.icon);
         tell_where(s, o);
         run(s);
     }
     if (s->http) {
         http_server_close(s->http);
     }
+    serve_entries_free(s);
     serve_udp_close(&s->udp);
     if (s->engine) {
         engine_free(s->engine);
     }
     tracker_table_free(s->tracker);
-    for (size_t i = 0; s->stubs && i < embedded_stub_count; i++) {
-        free((void *)(uintptr_t)s->stubs[i].ptr);
-    }
-    free(s->stubs);
     catalog_close(&s->catalog);
+    serve_state_close(s);
+    free_images(s->images);
+    free_images(s->titled_images);
     pack_files_free(&files);
     return code;
 }

@@ -176,7 +176,7 @@ put_totals(struct buf *b, const struct metrics *m)
         put_sample(b, s->name, (struct bytes){0}, s->label, number_at(m, s->at));
     }
     for (size_t n = 0; n < sizeof sums / sizeof *sums; n++) {
-        uint64_t sum = 0;
+        uint64_t sum = number_at(&m->withdrawn, sums[n].at);
         for (uint32_t i = 0; i < m->count; i++) {
             sum += number_at(&m->v[i], sums[n].at);
         }

@@ -1,9 +1,10 @@
 /* What serve counts, as text for Prometheus (text exposition format 0.0.4). Pure.
  *
- * Counters begin at 0 with the program. Totals have names of their own (samara_sent_bytes_total),
- * figures of one item begin with samara_item_ and have the item's slug as label; samara_item_info
- * tells its name and info-hash. Items that do not fit are left out from the end, for which
- * samara_items_left_out stands; the totals count them. */
+ * Counters begin at 0 with the program; those of items go on over restarts where serve keeps its
+ * state. Totals have names of their own (samara_sent_bytes_total), figures of one item begin with
+ * samara_item_ and have the item's slug as label; samara_item_info tells its name and info-hash.
+ * Items that do not fit are left out from the end, for which samara_items_left_out stands; the
+ * totals count them. */
 #ifndef BUILDER_METRICS_H
 #define BUILDER_METRICS_H
 
@@ -32,6 +33,7 @@ struct metrics {
     uint64_t torrents, seeds, leechers; /* of the tracker, with those that are not ours */
     const struct metrics_item *v;       /* the ready ones */
     uint32_t count;
+    struct metrics_item withdrawn; /* what was counted of items that are not there any more */
 };
 
 void metrics_put(struct buf *out, const struct metrics *m);

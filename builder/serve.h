@@ -2,9 +2,10 @@
 #ifndef BUILDER_SERVE_H
 #define BUILDER_SERVE_H
 
+#include "builder/command.h"
+#include "builder/ledger.h"
 #include "builder/pack_options.h"
 #include "builder/serve_udp.h"
-#include "builder/site.h"
 #include "builder/tracker_table.h"
 #include "engine/engine.h"
 #include "net/http_server.h"
@@ -26,25 +27,46 @@ struct serve_counts {
     uint64_t http[6];             /* requests by the first digit of the status */
 };
 
+/* Bytes of content sent so far, by HTTP and by our own peer, in earlier runs too; of what is
+ * offered now and of what was withdrawn. */
+struct serve_sent {
+    uint64_t by_webseed, by_peer;
+    uint64_t peer_rate;
+    uint32_t peers; /* connected to our own */
+};
+
 struct serve {
     const char *folder; /* as given */
     bool wants_log;
+    const char *title; /* of the page */
     struct catalog catalog;
-    struct site site;
+    struct progress progress;   /* of hashing */
+    struct serve_grave *graves; /* withdrawn entries that are still needed */
     struct payload settings;    /* of the apps */
     struct source_list sources; /* of the torrents: our own tracker and web seed first */
+    uint32_t own_tracker_count; /* the first of `sources` */
     struct make_extra extra;
-    struct bytes *stubs; /* image of each embedded stub */
+    struct app_image *images;        /* one an embedded stub */
+    struct app_image *titled_images; /* for entries that are titled; may be the same */
+
+    sys_dir state_dir; /* SYS_NONE: nothing is kept */
+    struct ledger ledger;
+    int64_t saved_ms;
+    bool state_failed;
+
     struct engine *engine;
     struct http_server *http;
     struct tracker_table *tracker;
     struct serve_udp udp;
     struct serve_counts counts;
     int64_t started_ms;
+    struct serve_sent sent_before; /* this run */
     struct sys_wants wants;
     struct scratch scratch;
 
     char url[URL_LEN_MAX + 1]; /* public, without a slash at the end */
+    char home_url[URL_LEN_MAX + 2]; /* with it */
+    char base[URL_LEN_MAX + 1];     /* the URL's path, decoded, without that; empty: none */
     char announce_url[URL_LEN_MAX + 1], files_url[URL_LEN_MAX + 1];
     char udp_url[URL_LEN_MAX + 1];         /* empty: none */
     struct addr url_addrs[SERVE_SELF_MAX]; /* what its host means, port 0 */
@@ -62,6 +84,39 @@ void serve_handle(void *context, const struct http_request *q, struct http_answe
 /* Answers announces and scrapes by HTTP into `s->page`. */
 void serve_announce(struct serve *s, const struct http_request *q, struct http_answer *a);
 void serve_scrape(struct serve *s, const struct http_request *q, struct http_answer *a);
+
+/* --- serve_entries.c */
+
+/* Goes on looking at the folder and hashing; entries that become ready are offered, those that are
+ * withdrawn are not any more. True: there is more to do at once. */
+bool serve_entries_turn(struct serve *s, int64_t now_ms);
+void serve_entries_free(struct serve *s);
+
+/* App `n` of a READY entry, made on first use; NULL: too large. And the image it begins with. */
+const struct app *serve_app(const struct serve *s, struct entry *e, size_t n);
+const struct app_image *serve_image(const struct serve *s, const struct entry *e, size_t n);
+
+/* --- serve_state.c */
+
+/* Opens the folder for what is kept over restarts, made if it is missing, and once more as `*cache`
+ * for the catalogue. False, and told: it cannot be had; serve goes on without. */
+bool serve_state_open(struct serve *s, const char *folder, sys_dir *cache);
+
+/* Gives an entry that has become ready the figures it had, and its swarm who was in it. */
+void serve_state_recall(struct serve *s, struct entry *e, int64_t now_ms);
+
+/* Keeps the figures of an entry that is withdrawn, till the next save. */
+void serve_state_note(struct serve *s, const struct entry *gone);
+
+/* Writes all of it, once a minute or at once. */
+void serve_state_save(struct serve *s, int64_t now_ms, bool at_once);
+void serve_state_close(struct serve *s);
+
+/* --- serve_page.c: into `s->page` */
+
+void serve_index(struct serve *s, const struct http_request *q, struct http_answer *a);
+void serve_item(struct serve *s, struct bytes slug, struct http_answer *a);
+void serve_feed(struct serve *s, struct http_answer *a);
 
 /* What serve tells of itself, into `s->page`. */
 void serve_status(struct serve *s, const struct http_request *q, struct http_answer *a);
@@ -99,12 +154,6 @@ bool serve_take_announce(struct serve *s, const struct announce_request *r,
 bool serve_stats(struct serve *s, const uint8_t info_hash[SHA1_SIZE], int64_t now_ms,
                  struct tracker_stats *out);
 
-/* Bytes of content sent so far, by HTTP and by our own peer. */
-struct serve_sent {
-    uint64_t by_webseed, by_peer;
-    uint64_t peer_rate;
-    uint32_t peers; /* connected to our own */
-};
 struct serve_sent serve_sent(const struct serve *s, int64_t now_ms);
 
 #endif

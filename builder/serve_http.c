@@ -3,30 +3,12 @@
 
 #include "builder/access_log.h"
 #include "builder/embedded.h"
+#include "builder/feed.h"
 #include "builder/pack.h"
+#include "builder/targets.h"
 #include "net/http_reply.h"
 
-static const char page_headers[] =
-    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
-    "X-Content-Type-Options: nosniff\r\n"
-    "Cache-Control: no-cache\r\n";
 static const char file_headers[] = "X-Content-Type-Options: nosniff\r\n";
-
-static void
-answer_page(struct serve *s, const struct http_request *q, struct http_answer *a)
-{
-    struct buf page = BUF(s->page);
-    struct bytes query = q->query;
-    uint64_t from = 0;
-    if (bytes_starts(query, BYTES("from="))) {
-        bytes_to_u64(bytes_skip(query, 5), UINT32_MAX, &from);
-    }
-    site_index(&s->site, (uint32_t)from, &page);
-    a->status = 200;
-    a->content_type = "text/html; charset=utf-8";
-    a->extra_headers = page_headers;
-    a->body = buf_bytes(&page);
-}
 
 /* "attachment" with the name in both forms (RFC 6266). */
 static void
@@ -73,32 +55,49 @@ answer_torrent(struct serve *s, struct bytes name, struct http_answer *a)
     a->body_is_static = true;
 }
 
-/* "/a/<slug>-<target>.run" or ".exe" */
+static void
+answer_program(const struct app_image *image, const struct app *app, struct http_answer *a)
+{
+    a->content_type = "application/octet-stream";
+    a->etag = bytes_of_text(app->program.etag);
+    a->before[0] = image->program;
+    a->body = app->tail;
+}
+
+static void
+answer_archive(const struct app_image *image, const struct app *app, struct http_answer *a)
+{
+    a->content_type = "application/gzip";
+    a->etag = bytes_of_text(app->archive.etag);
+    a->before[0] = app->around.head;
+    a->before[1] = image->packed.deflated;
+    a->body = app->around.tail;
+}
+
+/* "/a/<slug>-<target>" and ".run", ".run.tar.gz" or ".exe" */
 static void
 answer_app(struct serve *s, struct bytes name, struct http_answer *a)
 {
+    bool archive = bytes_ends(name, BYTES(".tar.gz"));
+    struct bytes program = bytes_first(name, name.len - (archive ? 7 : 0));
     for (size_t i = 0; i < embedded_stub_count; i++) {
-        uint8_t mem[NAME_LEN_MAX * 4], end_mem[64];
+        uint8_t mem[NAME_LEN_MAX * 4 + 16], end_mem[64];
         struct buf file = BUF(mem), end = BUF(end_mem);
         const char *target = embedded_stubs[i].target;
         pack_name(&end, "", target); /* "-<target>.run" */
-        if (!bytes_ends(name, buf_bytes(&end))) {
+        if (!bytes_ends(program, buf_bytes(&end)) || (archive && target_is_windows(target))) {
             continue;
         }
-        struct entry *e = catalog_by_slug(&s->catalog, bytes_first(name, name.len - end.len));
-        const struct entry_app *app = NULL;
-        if (e && e->state == ENTRY_READY) {
-            app = catalog_app(e, i, s->stubs[i].len, &s->settings);
-        }
+        struct bytes slug = bytes_first(program, program.len - end.len);
+        struct entry *e = catalog_by_slug(&s->catalog, slug);
+        const struct app *app = e && e->state == ENTRY_READY ? serve_app(s, e, i) : NULL;
         if (app) {
             pack_name(&file, e->torrent.name, target);
+            buf_text(&file, archive ? ".tar.gz" : "");
             set_disposition(s, name, buf_bytes(&file), a);
+            (archive ? answer_archive : answer_program)(serve_image(s, e, i), app, a);
             a->status = 200;
-            a->content_type = "application/octet-stream";
             a->extra_headers = file_headers;
-            a->etag = bytes_of_text(app->etag);
-            a->before[0] = s->stubs[i];
-            a->body = app->tail;
             a->body_is_static = true;
         }
         return;
@@ -131,7 +130,7 @@ answer_content(struct serve *s, struct bytes path, struct http_answer *a)
     a->modified_s = st.modified_s;
     a->file_len = f->size;
     a->close_file = true;
-    a->counter = &e->webseed_sent;
+    a->counter = &e->counts.by_webseed;
 }
 
 /* Conditions and ranges are the server's, so the reply is made here once more to see what becomes
@@ -160,15 +159,33 @@ count_request(struct serve *s, const struct http_request *q, const struct http_a
     }
 }
 
+/* The request's path below our public URL, without '/' in front. A web server in front of us may
+ * pass on the URL's own path or take it off. */
+static struct bytes
+path_of(const struct serve *s, struct bytes path)
+{
+    struct bytes base = bytes_of_text(s->base);
+    if (base.len > 0 && bytes_starts(path, base) && bytes_skip(path, base.len).len > 0 &&
+        path.ptr[base.len] == '/') {
+        path = bytes_skip(path, base.len);
+    }
+    return bytes_skip(path, 1);
+}
+
 void
 serve_handle(void *context, const struct http_request *q, struct http_answer *a)
 {
     struct serve *s = context;
-    struct bytes path = bytes_skip(q->path, 1);
+    struct bytes path = path_of(s, q->path);
     struct bytes rest = path;
     struct bytes room = bytes_cut(&rest, '/');
-    if (path.len == 0 || bytes_equal(path, BYTES("index.html"))) {
-        answer_page(s, q, a);
+    if (s->base[0] && bytes_equal(q->path, bytes_of_text(s->base))) {
+        a->status = 301; /* links of the page need the slash */
+        a->location = s->home_url;
+    } else if (path.len == 0 || bytes_equal(path, BYTES("index.html"))) {
+        serve_index(s, q, a);
+    } else if (bytes_equal(path, BYTES(FEED_NAME))) {
+        serve_feed(s, a);
     } else if (bytes_equal(path, BYTES("status"))) {
         serve_status(s, q, a);
     } else if (bytes_equal(path, BYTES("metrics"))) {
@@ -177,6 +194,8 @@ serve_handle(void *context, const struct http_request *q, struct http_answer *a)
         serve_announce(s, q, a);
     } else if (bytes_equal(path, BYTES("scrape"))) {
         serve_scrape(s, q, a);
+    } else if (bytes_equal(room, BYTES("i"))) {
+        serve_item(s, rest, a);
     } else if (bytes_equal(room, BYTES("t"))) {
         answer_torrent(s, rest, a);
     } else if (bytes_equal(room, BYTES("a"))) {

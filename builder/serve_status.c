@@ -17,14 +17,22 @@ serve_sent(const struct serve *s, int64_t now_ms)
 {
     struct serve_sent sum = {0};
     for (uint32_t i = 0; i < s->catalog.count; i++) {
-        const struct entry *e = &s->catalog.entries[i];
-        sum.by_webseed += e->webseed_sent;
+        const struct entry *e = s->catalog.entries[i];
+        sum.by_webseed += e->counts.by_webseed;
+        sum.by_peer += e->counts.by_peer;
         if (e->swarm) {
             struct swarm_status status;
             swarm_status(e->swarm, &status, now_ms);
             sum.by_peer += (uint64_t)status.uploaded;
             sum.peer_rate += status.up_rate;
             sum.peers += status.peers;
+        }
+    }
+    for (size_t i = 0; i < s->ledger.count; i++) {
+        const struct ledger_row *r = &s->ledger.rows[i];
+        if (!catalog_by_hash(&s->catalog, r->info_hash)) {
+            sum.by_webseed += r->counts.by_webseed;
+            sum.by_peer += r->counts.by_peer;
         }
     }
     return sum;
@@ -51,10 +59,10 @@ item_of(const struct serve *s, const struct entry *e, int64_t now_ms)
                                 .name = bytes_of_text(e->torrent.name),
                                 .size = (uint64_t)e->torrent.size,
                                 .completed = stats.completed,
-                                .by_webseed = e->webseed_sent,
-                                .by_peer = (uint64_t)status.uploaded,
-                                .announces_http = e->announces[BY_HTTP],
-                                .announces_udp = e->announces[BY_UDP],
+                                .by_webseed = e->counts.by_webseed,
+                                .by_peer = e->counts.by_peer + (uint64_t)status.uploaded,
+                                .announces_http = e->counts.announces[BY_HTTP],
+                                .announces_udp = e->counts.announces[BY_UDP],
                                 .seeds = stats.seeds,
                                 .leechers = stats.leechers,
                                 .peers = status.peers};
@@ -102,7 +110,7 @@ serve_status(struct serve *s, const struct http_request *q, struct http_answer *
     put_line(&b, "sent by HTTP in all: ", http_server_sent(s->http));
     for (uint32_t i = 0; i < s->catalog.count; i++) {
         struct buf before = b;
-        put_entry_status(s, &b, &s->catalog.entries[i], q->now_ms);
+        put_entry_status(s, &b, s->catalog.entries[i], q->now_ms);
         if (b.full) {
             b = before;
             break;
@@ -125,7 +133,7 @@ serve_metrics(struct serve *s, const struct http_request *q, struct http_answer 
                         .uptime_s = (uint64_t)(q->now_ms - s->started_ms) / 1000,
                         .items = s->catalog.count,
                         .items_ready = s->catalog.ready,
-                        .items_failed = s->catalog.at - s->catalog.ready,
+                        .items_failed = s->catalog.failed,
                         .announces_http = c->announces[BY_HTTP],
                         .announces_udp = c->announces[BY_UDP],
                         .scrapes_http = c->scrapes[BY_HTTP],
@@ -144,8 +152,16 @@ serve_metrics(struct serve *s, const struct http_request *q, struct http_answer 
                         .leechers = table.leechers,
                         .v = items};
     for (uint32_t i = 0; i < s->catalog.count; i++) {
-        if (s->catalog.entries[i].state == ENTRY_READY) {
-            items[m.count++] = item_of(s, &s->catalog.entries[i], q->now_ms);
+        if (s->catalog.entries[i]->state == ENTRY_READY) {
+            items[m.count++] = item_of(s, s->catalog.entries[i], q->now_ms);
+        }
+    }
+    for (size_t i = 0; i < s->ledger.count; i++) {
+        const struct ledger_row *r = &s->ledger.rows[i];
+        if (!catalog_by_hash(&s->catalog, r->info_hash)) {
+            m.withdrawn.completed += r->counts.completed;
+            m.withdrawn.by_webseed += r->counts.by_webseed;
+            m.withdrawn.by_peer += r->counts.by_peer;
         }
     }
     metrics_put(&b, &m);

@@ -135,7 +135,7 @@ serve_take_announce(struct serve *s, const struct announce_request *r, const str
     complete_peers(asker, engine_peer_id(s->engine), &answer, out->peers, seeding && wants,
                    &out->reply.peer_count);
     if (e) {
-        e->announces[way]++;
+        e->counts.announces[way]++;
     }
     if (e && wants && e->swarm) {
         struct addr peer = asker->addr; /* it may not be able to reach us */
@@ -197,7 +197,7 @@ serve_scrape(struct serve *s, const struct http_request *q, struct http_answer *
         count += serve_stats(s, hash, q->now_ms, &stats[count]);
     }
     for (uint32_t i = 0; !asked && i < s->catalog.count && count < SCRAPE_MAX; i++) {
-        const struct entry *e = &s->catalog.entries[i];
+        const struct entry *e = s->catalog.entries[i];
         count += e->state == ENTRY_READY &&
                  serve_stats(s, e->torrent.info_hash, q->now_ms, &stats[count]);
     }

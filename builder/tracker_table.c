@@ -82,7 +82,7 @@ chain_of(const struct tracker_table *t, const uint8_t *info_hash)
 }
 
 static struct swarm_entry *
-find_swarm(struct tracker_table *t, const uint8_t *info_hash)
+find_swarm(const struct tracker_table *t, const uint8_t *info_hash)
 {
     uint32_t i = t->max ? *chain_of(t, info_hash) : NOBODY;
     while (i != NOBODY && memcmp(t->swarms[i].info_hash, info_hash, SHA1_SIZE) != 0) {
@@ -279,6 +279,55 @@ put_on(struct tracker_table *t, struct shelf *s, const struct member *m, bool is
     }
     s->v = grown(s->v, s->count, &s->max, sizeof *s->v);
     s->v[s->count++] = *m;
+}
+
+void
+tracker_table_remove(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE])
+{
+    struct swarm_entry *e = find_swarm(t, info_hash);
+    if (e && e->is_ours) {
+        free(e->shelves[LEECHERS].v);
+        free(e->shelves[SEEDS].v);
+        t->other_count++; /* for a moment, without members */
+        drop_swarm(t, (uint32_t)(e - t->swarms));
+    }
+}
+
+size_t
+tracker_table_members(const struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE], bool seeds,
+                      struct tracker_peer *out, size_t max)
+{
+    const struct swarm_entry *e = find_swarm(t, info_hash);
+    const struct shelf *s = e ? &e->shelves[seeds ? SEEDS : LEECHERS] : NULL;
+    size_t count = 0;
+    while (s && count < max && count < s->count) {
+        out[count] = s->v[count].peer;
+        count++;
+    }
+    return count;
+}
+
+void
+tracker_table_set_completed(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE],
+                            uint32_t completed)
+{
+    struct swarm_entry *e = find_swarm(t, info_hash);
+    if (e) {
+        e->completed = completed;
+    }
+}
+
+void
+tracker_table_join(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE], bool is_seed,
+                   const struct tracker_peer *peer, int64_t now_ms)
+{
+    struct swarm_entry *e = find_swarm(t, info_hash);
+    struct member m = {*peer, now_ms};
+    enum shelf_kind before;
+    if (e && !addr_is_unusable(&peer->addr)) {
+        take_off(e, &peer->addr, &before);
+        put_on(t, &e->shelves[is_seed ? SEEDS : LEECHERS], &m, e->is_ours);
+    }
 }
 
 static bool

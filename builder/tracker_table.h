@@ -31,6 +31,18 @@ void tracker_table_free(struct tracker_table *t);
 /* Adds a torrent (again: nothing happens). */
 void tracker_table_add(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE]);
 
+/* Forgets a torrent of the owner's and its members. */
+void tracker_table_remove(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE]);
+
+/* For an owner that keeps swarms over restarts. Up to `max` members of a kind, and how many they
+ * are; what `completed` counts on from; a member that was there before. The torrent was added. */
+size_t tracker_table_members(const struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE],
+                             bool seeds, struct tracker_peer *out, size_t max);
+void tracker_table_set_completed(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE],
+                                 uint32_t completed);
+void tracker_table_join(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE], bool is_seed,
+                        const struct tracker_peer *peer, int64_t now_ms);
+
 /* From here on announces for any torrent are taken. */
 void tracker_table_open(struct tracker_table *t);
 

@@ -63,7 +63,8 @@ test_figures_of_items_and_of_all(void **state)
                         .announces_udp = 12,
                         .http_4xx = 7,
                         .v = items,
-                        .count = 2};
+                        .count = 2,
+                        .withdrawn = {.completed = 4, .by_webseed = 5}};
     static const char *const lines[] = {
         "# TYPE samara_build_info gauge",
         "samara_build_info{version=\"1.2.3\"} 1",
@@ -72,8 +73,8 @@ test_figures_of_items_and_of_all(void **state)
         "samara_announces_total{by=\"udp\"} 12",
         "samara_http_requests_total{code=\"4xx\"} 7",
         "# TYPE samara_completed_total counter",
-        "samara_completed_total 6",
-        "samara_sent_bytes_total{by=\"webseed\"} 1400",
+        "samara_completed_total 10",
+        "samara_sent_bytes_total{by=\"webseed\"} 1405",
         "samara_sent_bytes_total{by=\"peer\"} 40",
         "samara_peers_connected 8",
         "samara_item_completed_total{item=\"album.2\"} 3",

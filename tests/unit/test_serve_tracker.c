@@ -42,13 +42,13 @@ set_up(void **state)
     assert_int_equal(sys_file_open(dir, "film", SYS_WRITE | SYS_CREATE, &f), SYS_OK);
     assert_true(sys_file_write(f, 0, "content", 7) >= 0);
     sys_file_close(&f);
-    assert_int_equal(catalog_open(&s->catalog, dir), SYS_OK);
+    assert_int_equal(catalog_open(&s->catalog, dir, SYS_NONE, 0), SYS_OK);
     s->extra = (struct make_extra){.sources = &s->sources, .date = -1};
     while (!catalog_is_done(&s->catalog)) {
-        catalog_turn(&s->catalog, &s->extra, 1 << 20);
+        catalog_turn(&s->catalog, &s->extra, 1 << 20, sys_now_ms());
     }
     assert_int_equal(s->catalog.ready, 1);
-    struct entry *e = &s->catalog.entries[0];
+    struct entry *e = s->catalog.entries[0];
     struct engine_config config = {.listen = true};
     s->engine = engine_new(&config, &error);
     assert_non_null(s->engine);
@@ -97,7 +97,7 @@ announce(struct lab *l, const char *from, const char *local, const char *forward
     struct http_answer a = {0};
     uint8_t mem[128];
     struct buf hash = BUF(mem);
-    buf_url_escaped(&hash, bytes_of(l->serve.catalog.entries[0].torrent.info_hash, SHA1_SIZE), "");
+    buf_url_escaped(&hash, bytes_of(l->serve.catalog.entries[0]->torrent.info_hash, SHA1_SIZE), "");
     snprintf(l->query, sizeof l->query,
              "info_hash=%s&peer_id=-XX0000-%012d&port=%u&uploaded=0&downloaded=0&left=%d&compact=1",
              buf_cstr(&hash), port, port, (int)left);
@@ -265,7 +265,7 @@ udp_announce(struct lab *l, const char *from, uint64_t id, const struct announce
     uint8_t mem[UDP_TRACKER_PACKET_MAX];
     struct buf b = BUF(mem);
     if (r.info_hash[0] == 0) {
-        memcpy(r.info_hash, l->serve.catalog.entries[0].torrent.info_hash, SHA1_SIZE);
+        memcpy(r.info_hash, l->serve.catalog.entries[0]->torrent.info_hash, SHA1_SIZE);
     }
     /* with its path as an option of BEP 41 */
     assert_true(url_parse(&url, BYTES("udp://films.example:80/announce")));
@@ -298,7 +298,7 @@ test_udp_announces_are_answered_with_our_peer_and_others(void **state)
     struct announce_answer by_http = announce(l, "10.1.1.9", "10.1.1.1", NULL, 2001, 1);
     assert_true(has(&by_http, "10.1.1.8", 1000));
     assert_int_equal(l->serve.counts.announces[BY_UDP], 1);
-    assert_int_equal(l->serve.catalog.entries[0].announces[BY_HTTP], 2);
+    assert_int_equal(l->serve.catalog.entries[0]->counts.announces[BY_HTTP], 2);
 }
 
 static void
@@ -380,7 +380,7 @@ test_udp_scrapes_keep_the_order(void **state)
     buf_be32(&b, 5);
     for (int i = 0; i < SERVE_UDP_SCRAPE_MAX; i++) { /* the second one is ours */
         uint8_t hash[SHA1_SIZE] = {(uint8_t)i};
-        buf_add(&b, i == 1 ? bytes_of(l->serve.catalog.entries[0].torrent.info_hash, SHA1_SIZE)
+        buf_add(&b, i == 1 ? bytes_of(l->serve.catalog.entries[0]->torrent.info_hash, SHA1_SIZE)
                            : bytes_of(hash, SHA1_SIZE));
     }
     struct bytes got = ask(l, "10.1.1.7", UDP_NOW, &b);

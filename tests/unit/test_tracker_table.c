@@ -313,6 +313,40 @@ test_a_torrent_of_strangers_becomes_ours(void **state)
     tracker_table_free(t);
 }
 
+/* What an owner does who keeps swarms over restarts, or withdraws one. */
+static void
+test_swarms_are_kept_and_dropped_by_their_owner(void **state)
+{
+    (void)state;
+    struct tracker_table *t = table_of(5, 3), *other = tracker_table_new(INTERVAL_S, 2);
+    struct tracker_peer members[10];
+    struct tracker_answer answer;
+    assert_int_equal(tracker_table_members(t, hash_a, true, members, 10), 3);
+    assert_int_equal(tracker_table_members(t, hash_a, false, members, 2), 2);
+    assert_int_equal(tracker_table_members(t, hash_b, false, members, 10), 0);
+    assert_int_equal(tracker_table_members(t, hash_a, false, members, 10), 5);
+    tracker_table_add(other, hash_a);
+    tracker_table_set_completed(other, hash_a, 77);
+    for (size_t i = 0; i < 5; i++) {
+        tracker_table_join(other, hash_a, i == 0, &members[i], NOW);
+        tracker_table_join(other, hash_a, i == 0, &members[i], NOW); /* still one */
+        tracker_table_join(other, hash_b, false, &members[i], NOW);  /* not ours */
+    }
+    assert_true(tracker_table_stats(other, hash_a, NOW, &answer.stats));
+    assert_int_equal(answer.stats.leechers, 4);
+    assert_int_equal(answer.stats.seeds, 1);
+    assert_int_equal(answer.stats.completed, 77);
+    tracker_table_add(other, hash_b);
+    tracker_table_remove(other, hash_a);
+    tracker_table_remove(other, hash_a);
+    assert_false(tracker_table_stats(other, hash_a, NOW, &answer.stats));
+    assert_true(tracker_table_stats(other, hash_b, NOW, &answer.stats));
+    assert_int_equal(tracker_table_totals(other).torrents, 1);
+    assert_int_equal(tracker_table_totals(other).leechers, 0);
+    tracker_table_free(t);
+    tracker_table_free(other);
+}
+
 int
 main(void)
 {
@@ -330,6 +364,7 @@ main(void)
         cmocka_unit_test(test_an_open_table_takes_any_torrent_but_not_too_many),
         cmocka_unit_test(test_members_of_foreign_torrents_are_bounded_and_ours_are_not_touched),
         cmocka_unit_test(test_a_torrent_of_strangers_becomes_ours),
+        cmocka_unit_test(test_swarms_are_kept_and_dropped_by_their_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
