@@ -5,7 +5,8 @@
 #include "builder/command.h"
 #include "builder/embedded.h"
 #include "builder/files.h"
-#include "net/lookup.h"
+#include "builder/systemd_unit.h"
+#include "sys/sys_service.h"
 #include "ui/format.h"
 #include "ui/session.h"
 
@@ -14,11 +15,8 @@
 #include <string.h>
 
 enum {
-    PORT_DEFAULT = 8080,
-    CLIENTS_MAX = HTTP_CLIENTS_MAX,
     STATUS_MS = 1000,
     STOP_MS = 1700,
-    RESOLVE_MS = 5000,
 };
 
 static const char help[] =
@@ -37,6 +35,9 @@ static const char help[] =
     "  --state DIR          keeps there over restarts what is counted, who is in the swarms and\n"
     "                       what was hashed (default: .samara in DIR, which is not offered)\n"
     "  --no-state           keeps nothing\n"
+    "  --user NAME          started by root, serve goes on as this user once its ports are\n"
+    "                       open (default: the owner of DIR, or nobody)\n"
+    "  --systemd            prints a unit for systemd that runs what is said here, and ends\n"
     "  --no-udp             no tracker by UDP\n"
     "  --open-tracker       the tracker takes any torrent, not only those of DIR\n"
     "  --log                a line of the common log format for each HTTP request on standard\n"
@@ -52,9 +53,9 @@ static const char help[] =
 
 struct serve_options {
     int help;
-    const char *listen, *url, *state;
+    const char *listen, *url, *state, *user;
     int64_t port, peer_up;
-    bool log, no_udp, open_tracker, no_state;
+    bool log, no_udp, open_tracker, no_state, systemd;
     struct pack_options pack;
 };
 
@@ -66,6 +67,8 @@ static const struct arg args[] = {
     {"--peer-up", ARG_RATE, offsetof(struct serve_options, peer_up), 0, NULL},
     {"--state", ARG_TEXT, offsetof(struct serve_options, state), 0, NULL},
     {"--no-state", ARG_FLAG, offsetof(struct serve_options, no_state), 0, NULL},
+    {"--user", ARG_TEXT, offsetof(struct serve_options, user), 0, NULL},
+    {"--systemd", ARG_FLAG, offsetof(struct serve_options, systemd), 0, NULL},
     {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
     {"--no-udp", ARG_FLAG, offsetof(struct serve_options, no_udp), 0, NULL},
     {"--open-tracker", ARG_FLAG, offsetof(struct serve_options, open_tracker), 0, NULL},
@@ -73,163 +76,6 @@ static const struct arg args[] = {
 };
 
 /* --- getting ready ---------------------------------------------------------------------------- */
-
-/* "1.2.3.4:80", "[::1]:80", "localhost:80", ":80", "80" */
-static int
-parse_listen(const char *text, struct addr *out)
-{
-    uint8_t mem[64];
-    struct buf b = BUF(mem);
-    struct bytes whole = bytes_of_text(text);
-    uint64_t port = PORT_DEFAULT;
-    *out = (struct addr){.port = PORT_DEFAULT};
-    if (!text || addr_parse(whole, out)) {
-        return 0;
-    }
-    struct bytes digits = bytes_starts(whole, BYTES(":")) ? bytes_skip(whole, 1) : whole;
-    if (bytes_to_u64(digits, 65535, &port)) {
-        out->port = (uint16_t)port;
-        return 0;
-    }
-    if (bytes_starts(whole, BYTES("localhost:"))) {
-        buf_text(&b, "127.0.0.1");
-        buf_add(&b, bytes_skip(whole, 9));
-        if (addr_parse(buf_bytes(&b), out)) {
-            return 0;
-        }
-    }
-    return complain(EXIT_USAGE, "--listen takes a numeric HOST:PORT such as 0.0.0.0:8080, not '%s'",
-                    text);
-}
-
-/* The public URL, without a slash at the end. */
-static int
-set_url(struct serve *s, const char *given)
-{
-    struct buf b = buf_over(s->url, sizeof s->url - 32);
-    struct addr at = http_server_addr(s->http);
-    struct url url;
-    if (given) {
-        buf_text(&b, given);
-        while (b.len > 0 && b.ptr[b.len - 1] == '/') {
-            b.len--;
-        }
-    } else {
-        buf_text(&b, "http://");
-        if (serve_is_wildcard(&at)) {
-            buf_text(&b, "127.0.0.1:");
-            buf_u64(&b, at.port);
-        } else {
-            addr_print(&b, &at);
-        }
-    }
-    buf_cstr(&b);
-    if (b.full || !url_parse(&url, buf_bytes(&b)) || url.scheme == URL_UDP || url.query.len > 0) {
-        return complain(EXIT_USAGE,
-                        "--url takes http://HOST[:PORT][/PATH] or https://..., not '%s'", given);
-    }
-    struct buf base = BUF(s->base);
-    url_unescape(&base, bytes_equal(url.path, BYTES("/")) ? (struct bytes){0} : url.path);
-    buf_cstr(&base);
-    snprintf(s->home_url, sizeof s->home_url, "%s/", s->url);
-    snprintf(s->announce_url, sizeof s->announce_url, "%.2000s/announce", s->url);
-    snprintf(s->files_url, sizeof s->files_url, "%.2000s/f/", s->url);
-    return 0;
-}
-
-/* What the public URL's host means; it may well be unknown here. */
-static void
-resolve_url(struct serve *s)
-{
-    struct lookup lookup = {0};
-    struct url url;
-    int64_t deadline_ms = sys_now_ms() + RESOLVE_MS;
-    if (!url_parse(&url, bytes_of_text(s->url)) || !lookup_start(&lookup, url.host, 1)) {
-        return;
-    }
-    int result = lookup_poll(&lookup);
-    while (result == SYS_AGAIN && sys_now_ms() < deadline_ms && sys_stop_requests() == 0) {
-        sys_wants_start(&s->wants, deadline_ms);
-        sys_poll(&s->wants);
-        result = lookup_poll(&lookup);
-    }
-    if (result != SYS_OK) {
-        lookup_cancel(&lookup);
-        note("%.*s cannot be looked up from here", (int)url.host.len, (const char *)url.host.ptr);
-        return;
-    }
-    for (size_t i = 0; i < lookup.count && s->url_addr_count < SERVE_SELF_MAX; i++) {
-        s->url_addrs[s->url_addr_count] = lookup.addrs[i];
-        s->url_addrs[s->url_addr_count++].port = 0;
-    }
-}
-
-static bool
-means_loopback(const struct serve *s)
-{
-    for (size_t i = 0; i < s->url_addr_count; i++) {
-        if (addr_is_loopback(&s->url_addrs[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The tracker by UDP. A public URL in front of a listener that only this machine can reach means
- * that a web server stands between, which does not pass datagrams on. */
-static void
-open_udp(struct serve *s)
-{
-    struct addr at = http_server_addr(s->http);
-    struct buf b = BUF(s->udp_url);
-    struct url url;
-    if ((addr_is_loopback(&at) && !means_loopback(s)) || !url_parse(&url, bytes_of_text(s->url))) {
-        return;
-    }
-    int error = serve_udp_open(&s->udp, &at);
-    if (error != SYS_OK) {
-        note("the tracker cannot listen on UDP port %u: %s; there is none but by HTTP", at.port,
-             sys_error_text(error));
-        return;
-    }
-    bool is_v6 = memchr(url.host.ptr, ':', url.host.len) != NULL;
-    buf_text(&b, is_v6 ? "udp://[" : "udp://");
-    buf_add(&b, url.host);
-    buf_text(&b, is_v6 ? "]:" : ":");
-    buf_u64(&b, at.port);
-    buf_text(&b, "/announce");
-    buf_cstr(&b);
-}
-
-/* Our own tracker and web seed in front of those that were given; these go into the torrents, so
- * the apps need not be told again.
- *
- * HTTP and UDP are the same tracker, so one of them is enough. They are a tier each, not one
- * together, which clients would shuffle (BEP 12): HTTP surely leads here, because the torrent or
- * the app came that way, through whatever router or web server is in front. UDP may be dropped on
- * the way, which a client notices after 15 s. */
-static void
-set_sources(struct serve *s)
-{
-    struct source_list *to = &s->sources;
-    struct payload *p = &s->settings;
-    to->trackers[to->tracker_count++] = bytes_of_text(s->announce_url);
-    if (s->udp_url[0]) {
-        to->tracker_tier[to->tracker_count] = 1;
-        to->trackers[to->tracker_count++] = bytes_of_text(s->udp_url);
-    }
-    uint32_t own = s->own_tracker_count = to->tracker_count;
-    for (uint32_t i = 0; i < p->tracker_count && to->tracker_count < TRACKERS_MAX; i++) {
-        to->tracker_tier[to->tracker_count] = p->tracker_tier[i] + own;
-        to->trackers[to->tracker_count++] = p->trackers[i];
-    }
-    to->webseeds[to->webseed_count++] = bytes_of_text(s->files_url);
-    for (uint32_t i = 0; i < p->webseed_count && to->webseed_count < WEBSEEDS_MAX; i++) {
-        to->webseeds[to->webseed_count++] = p->webseeds[i];
-    }
-    p->tracker_count = p->webseed_count = 0;
-    s->extra = (struct make_extra){.sources = to, .date = -1};
-}
 
 /* Where things are kept over restarts: as said, as systemd says, or out of sight in the folder. */
 static void
@@ -288,29 +134,34 @@ free_images(struct app_image *images)
 static int
 open_network(struct serve *s, const struct serve_options *o)
 {
-    struct http_server_config http = {
-        .handler = serve_handle, .context = s, .clients_max = CLIENTS_MAX};
-    int error;
-    int code = parse_listen(o->listen, &http.listen);
-    if (code) {
-        return code;
+    struct serve_network network = {.listen = o->listen,
+                                    .url = o->url,
+                                    .port = (uint16_t)o->port,
+                                    .peer_up = o->peer_up > 0 ? (uint64_t)o->peer_up : 0,
+                                    .with_udp = !o->no_udp};
+    return serve_network_open(s, &network);
+}
+
+/* The ports are open: nothing that follows needs a right that most programs have not. */
+static int
+give_up_rights(struct serve *s, const char *user)
+{
+    char name[SYS_USER_NAME_MAX];
+    int error = sys_drop_root(user, s->catalog.dir, s->state_dir, name);
+    if (error == SYS_NOT_FOUND) {
+        return complain(EXIT_USAGE, "there is no user '%s' on this machine", user);
     }
-    s->http = http_server_open(&http, &error);
-    if (!s->http) {
-        return complain(EXIT_INCOMPLETE, "cannot listen on port %u: %s; try another --listen",
-                        http.listen.port, sys_error_text(error));
-    }
-    struct engine_config engine = {.port = (uint16_t)o->port,
-                                   .listen = true,
-                                   .use_trackers = true,
-                                   .ca_pem = s->settings.ca,
-                                   .max_up = o->peer_up > 0 ? (uint64_t)o->peer_up : 0};
-    s->engine = engine_new(&engine, &error);
-    if (!s->engine) {
-        return complain(EXIT_INCOMPLETE, "the peer cannot listen on port %d: %s", (int)o->port,
+    if (error && user) {
+        return complain(EXIT_INCOMPLETE, "cannot go on as user %s: %s", user,
                         sys_error_text(error));
     }
-    return set_url(s, o->url);
+    if (error) { /* root of a container, which is not everybody's root */
+        note("keeps the rights it has, there being no other user here: %s", sys_error_text(error));
+    } else if (name[0]) {
+        note("goes on as user %s, who must be able to read the files; --user names another", name);
+    }
+    sys_sandbox(s->catalog.dir, s->state_dir);
+    return 0;
 }
 
 static void
@@ -452,12 +303,9 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
     int code = pack_options_apply(&o->pack, &s->settings, &files);
     code = code ? code : open_catalog(s, o, folder);
     code = code ? code : open_network(s, o);
+    code = code ? code : give_up_rights(s, o->user);
     if (!code) {
-        resolve_url(s);
-        if (!o->no_udp) {
-            open_udp(s);
-        }
-        set_sources(s);
+        serve_network_settle(s);
         sys_random(&seed, sizeof seed);
         s->wants_log = o->log;
         s->tracker = tracker_table_new(SERVE_INTERVAL_S, seed);
@@ -486,6 +334,45 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
     return code;
 }
 
+static int
+print_unit(const char *folder, int argc, char *argv[])
+{
+    uint8_t program_mem[PATH_LEN_MAX], place_mem[PATH_LEN_MAX], folder_mem[2 * PATH_LEN_MAX];
+    uint8_t mem[65536];
+    struct buf program = BUF(program_mem), place = BUF(place_mem), path = BUF(folder_mem);
+    struct buf unit = BUF(mem);
+    char user[SYS_USER_NAME_MAX];
+    sys_dir dir = SYS_NONE;
+    int error = sys_dir_open(folder, false, &dir);
+    if (error) {
+        return complain(EXIT_DISK, "%s: %s", folder, sys_error_text(error));
+    }
+    if (!sys_self_path(&program) || !sys_current_folder(&place)) {
+        return complain(EXIT_INCOMPLETE, "--systemd is for Linux");
+    }
+    if (folder[0] != '/') {
+        buf_add(&path, buf_bytes(&place));
+        buf_byte(&path, '/');
+    }
+    buf_text(&path, folder);
+    bool owned = sys_owner(dir, user);
+    sys_dir_close(&dir);
+    struct systemd_unit u = {.program = buf_bytes(&program),
+                             .folder = buf_bytes(&path),
+                             .place = buf_bytes(&place),
+                             .user = owned ? user : NULL,
+                             .args = argv,
+                             .arg_count = argc};
+    while (argv[u.folder_at] != folder) {
+        u.folder_at++;
+    }
+    systemd_unit_put(&unit, &u);
+    if (unit.full) {
+        return complain(EXIT_USAGE, "that is too much for a unit");
+    }
+    return sys_print(SYS_OUT, buf_bytes(&unit)) == SYS_OK ? 0 : EXIT_DISK;
+}
+
 int
 cmd_serve(int argc, char *argv[])
 {
@@ -499,6 +386,9 @@ cmd_serve(int argc, char *argv[])
     if (names.count != 1) {
         return complain(EXIT_USAGE, "serve takes one DIR, not %u; see samara serve --help",
                         names.count);
+    }
+    if (o.systemd) {
+        return print_unit(names.v[0], argc, argv);
     }
     struct serve *s = files_memory(1, sizeof *s);
     code = serve(s, &o, names.v[0]);

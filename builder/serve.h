@@ -85,6 +85,22 @@ void serve_handle(void *context, const struct http_request *q, struct http_answe
 void serve_announce(struct serve *s, const struct http_request *q, struct http_answer *a);
 void serve_scrape(struct serve *s, const struct http_request *q, struct http_answer *a);
 
+/* --- serve_network.c */
+
+struct serve_network {
+    const char *listen, *url; /* as given; NULL: not */
+    uint16_t port;            /* of the seeding peer; 0: any */
+    uint64_t peer_up;         /* B/s, 0 = no limit */
+    bool with_udp;
+};
+
+/* Opens all sockets and sets the public URL. 0, or the exit code of what was told. */
+int serve_network_open(struct serve *s, const struct serve_network *o);
+
+/* Finds out what the public URL means, and sets what stands in the torrents: our own trackers and
+ * web seed in front of those of `s->settings`. May take some seconds. */
+void serve_network_settle(struct serve *s);
+
 /* --- serve_entries.c */
 
 /* Goes on looking at the folder and hashing; entries that become ready are offered, those that are
