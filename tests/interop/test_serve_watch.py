@@ -228,7 +228,7 @@ def test_apps_are_those_of_pack(lab):
                "--publisher", "Me", "--message", "Hello")
     page = get("/")[1].decode()
     names = os.listdir(packed)
-    check(len(names) >= 6, f"pack made {names}")
+    check(len(names) == 10 or swarmlab.SANITIZED, f"pack made {names}")
     for name in names:
         with open(os.path.join(packed, name), "rb") as file:
             wanted = file.read()
@@ -267,7 +267,8 @@ def test_feed(lab):
     feed = feedparser.parse(get("/feed.xml")[1])
     check(not feed.bozo, f"the feed is not well formed: {feed.get('bozo_exception')}")
     equal(feed.feed.title, "Films & more", "title")
-    equal([entry.title for entry in feed.entries], ["zweiter Film ü.bin", "Films & more"], "entries")
+    titles = [entry.title for entry in feed.entries]
+    equal(titles, ["zweiter Film ü.bin", "Films & more"], "entries")
     for entry in feed.entries:
         check(entry.link.startswith(URL + "/i/"), f"link {entry.link}")
         equal(get(entry.link[len(URL):])[0], 200, "status of the item's page")
@@ -309,7 +310,8 @@ def test_behind_another_web_server(lab, path):
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
         location = "/my films" {{ proxy_pass http://127.0.0.1:{PORT}/my%20films; }}""")
-    wait_for("the page", lambda: b"-linux-x86_64.run" in get("/my%20films/", f"http://{swarmlab.WEB}")[1])
+    outside = f"http://{swarmlab.WEB}"
+    wait_for("the page", lambda: b"-linux-x86_64.run" in get("/my%20films/", outside)[1])
     with urllib.request.urlopen(url, timeout=10) as answer:
         equal(answer.url, url + "/", "address after the redirect")
     image = lab.path("app.run")
@@ -321,7 +323,7 @@ def test_behind_another_web_server(lab, path):
     app = lab.app(image, download_folder, "--timeout", "20")
     app.completed(40)
     same_tree(os.path.join(folder, "film.bin"), os.path.join(download_folder, "film.bin"))
-    equal(get("/my%20films/i/film.bin", f"http://{swarmlab.WEB}")[0], 200, "the item's page")
+    equal(get("/my%20films/i/film.bin", outside)[0], 200, "the item's page")
     with urllib.request.urlopen(url + "/status", timeout=10) as answer:
         check(b"completed: 1" in answer.read(), "the download was not counted")
     check(server.running(), "the server ended")
