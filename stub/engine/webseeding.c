@@ -49,10 +49,35 @@ is_open(const struct swarm *s, uint32_t piece)
     return s->picker.place[piece] != PICKER_OUT;
 }
 
-/* The longest run of pieces that nobody works on, from its middle on when it is very long, so
- * that web seeds and peers do not crowd at one place. */
+/* Do the peers together bring more than this web seed would? */
 static bool
-find_run(const struct swarm *s, uint32_t *first, uint32_t *end)
+peers_are_faster(const struct swarm *s, struct webseed_slot *v, int64_t now_ms)
+{
+    uint64_t sum = 0;
+    if (now_ms - v->speed_ms >= WEBSEED_SPEED_MS)
+        v->speed = 0;
+    for (uint32_t i = 0; i < s->peer_top && v->speed > 0; i++)
+        if (s->peers[i].phase == PEER_LIVE)
+            sum += rate_get(&s->peers[i].down, now_ms);
+    return sum > v->speed;
+}
+
+static uint32_t
+run_pieces(const struct swarm *s, const struct webseed_slot *v)
+{
+    uint64_t bytes = v->speed * WEBSEED_RUN_MS / 1000;
+    if (v->w.got == 0)
+        return 1;
+    bytes = bytes < WEBSEED_RUN_MIN ? WEBSEED_RUN_MIN : bytes;
+    bytes = bytes < WEBSEED_RUN_MAX ? bytes : WEBSEED_RUN_MAX;
+    uint32_t pieces = (uint32_t)(bytes / s->t->piece_length) + 1;
+    return pieces < WEBSEED_RUN_PIECES ? pieces : WEBSEED_RUN_PIECES;
+}
+
+/* The longest run of pieces that nobody works on: the first time, when it is not known whether the
+ * server can send parts of files, or if it cannot; without peers; or if it is faster than these. */
+static void
+find_run(const struct swarm *s, uint32_t most, uint32_t *first, uint32_t *end)
 {
     uint32_t best = 0, start = 0;
     for (uint32_t i = 0; i <= s->t->piece_count; i++) {
@@ -64,11 +89,19 @@ find_run(const struct swarm *s, uint32_t *first, uint32_t *end)
         }
         start = i + 1;
     }
-    uint32_t most = WEBSEED_RUN_SIZE / s->t->piece_length + 1;
-    if (most > WEBSEED_RUN_PIECES)
-        most = WEBSEED_RUN_PIECES;
     *end = *first + (best < most ? best : most);
-    return best > 0;
+}
+
+/* Pieces that no incomplete peer has, by the picker's choice: others who have the same choice now
+ * will choose other ones. False: each is somewhere. */
+static bool
+find_news(const struct swarm *s, uint32_t most, uint32_t *first, uint32_t *end)
+{
+    *first = *end = s->picker.order[0];
+    while (*end < s->t->piece_count && *end - *first < most && is_open(s, *end)
+           && s->picker.rarity[*end] == 0)
+        ++*end;
+    return *end > *first;
 }
 
 static void
@@ -78,6 +111,7 @@ start(struct swarm *s, struct webseed_slot *v, uint32_t block, int64_t now_ms)
         .purpose = FETCH_FOR_WEBSEED, .roots = s->host->roots, .user_agent = s->host->user_agent,
     };
     v->next = geometry_piece_offset(s->t, v->first) + (int64_t)block * BLOCK_SIZE;
+    v->got_before = v->w.got;
     webseed_start(&v->w, &s->arena, &config, v->first, v->end, block, now_ms);
 }
 
@@ -114,15 +148,29 @@ begin_rest(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
     start(s, v, block, now_ms);
 }
 
+/* Do others take from this web seed, too, and can it send parts? In the first seconds nobody knows
+ * who else begins. */
+static bool
+is_shared(const struct swarm *s, const struct webseed_slot *v, int64_t now_ms)
+{
+    return (s->peer_top > 0 || now_ms - s->started_ms < WEBSEED_ALONE_MS)
+           && v->w.got > 0 && !v->w.whole;
+}
+
 static void
 begin_run(struct swarm *s, struct webseed_slot *v, int64_t now_ms)
 {
     uint32_t first = 0, end = 0;
     if (v->w.state != WEBSEED_READY || !swarm_is_fetching(s))
         return;
-    if (!find_run(s, &first, &end)) {
+    if (s->picker.count == 0) {
         begin_rest(s, v, now_ms);
         return;
+    }
+    if (!is_shared(s, v, now_ms) || !find_news(s, run_pieces(s, v), &first, &end)) {
+        if (peers_are_faster(s, v, now_ms))
+            return;
+        find_run(s, run_pieces(s, v), &first, &end);
     }
     v->first = v->end = first;
     while (v->end < end) {
@@ -149,6 +197,14 @@ unask(struct swarm *s, struct webseed_slot *v, uint32_t piece, uint32_t block)
     if (a && a->serial == v->serials[piece - v->first]
         && s->pieces.state[piece] == PIECE_ACTIVE)
         pieces_unask(a, block);
+}
+
+static void
+measure_run(struct webseed_slot *v, int64_t now_ms)
+{
+    int64_t ms = now_ms - v->w.busy_since_ms;
+    v->speed = (v->w.got - v->got_before) * 1000 / (uint64_t)(ms > 0 ? ms : 1);
+    v->speed_ms = now_ms;
 }
 
 /* The run is over or broken off: what was not delivered is free for others. */
@@ -266,8 +322,10 @@ webseeding_turn(struct swarm *s, const struct sys_wants *w, int64_t now_ms)
         take_blocks(s, v, now_ms);
         webseed_done(&v->w, now_ms);
         judge_speed(s, v, now_ms);
-        if (v->w.state != WEBSEED_BUSY && v->end > 0)
+        if (v->w.state != WEBSEED_BUSY && v->end > 0) {
+            measure_run(v, now_ms);
             end_run(s, v);
+        }
         tell(s, v);
         begin_run(s, v, now_ms);
     }

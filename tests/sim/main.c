@@ -35,6 +35,7 @@ static const struct scenario scenarios[] = {
     {"slow-peers", scenario_slow_peers}, {"refused", scenario_refused},
     {"disk-full", scenario_disk_full},   {"resume", scenario_resume},
     {"webseed", scenario_webseed},       {"files", scenario_files},
+    {"webseed-crowd", scenario_webseed_crowd},
     {"world", scenario_world},           {"crowd", scenario_crowd},
     {"pause", scenario_pause},           {"listen", scenario_listen},
 };

@@ -14,6 +14,7 @@ void scenario_refused(struct sim *sim);
 void scenario_disk_full(struct sim *sim);
 void scenario_resume(struct sim *sim);
 void scenario_webseed(struct sim *sim);
+void scenario_webseed_crowd(struct sim *sim);
 void scenario_files(struct sim *sim);
 void scenario_world(struct sim *sim);
 void scenario_crowd(struct sim *sim);
