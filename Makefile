@@ -339,10 +339,10 @@ tidy:
 	@sh tests/tidy.sh
 
 unit: $(if $(T),$(BUILD)/san/unit/test_$(T),$(UNIT_PROGRAMS)) | $(BUILD)/setup-test
-	@$(RUN) unit $(if $(T),-v --only test_$(T))
+	@$(RUN) unit $(if $(T),-v --program test_$(T))
 
-replay: $(REPLAY_PROGRAMS) | $(BUILD)/setup-test
-	@$(RUN) replay $(if $(F),-v --only replay_$(F))
+replay: $(if $(F),$(BUILD)/san/replay/$(F),$(REPLAY_PROGRAMS)) | $(BUILD)/setup-test
+	@$(RUN) replay $(if $(F),-v --program replay_$(F))
 
 sim: $(SIM_PROGRAM) | $(BUILD)/setup-test
 	@$(RUN) sim
