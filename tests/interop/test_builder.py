@@ -4,6 +4,8 @@
 import hashlib
 import json
 import os
+import socket
+import stat
 import subprocess
 
 import swarmlab
@@ -224,6 +226,42 @@ def test_pack_default_name_and_several_targets(lab):
            "windows-x86_64"], "apps of --target all")
     equal(sorted(name for name in os.listdir(usual) if ".tar" not in name),
           ["a tree-linux-x86_64.run", "a tree-windows-x86_64.exe"], "apps without --target")
+
+
+def make_special(kind, path):
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+    else:
+        try:
+            os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 3))      # as /dev/null
+        except PermissionError as error:
+            raise swarmlab.Skip("devices cannot be made here") from error
+
+
+@swarmlab.cases("pipe", "socket", "device")
+def test_output_on_what_is_no_file(lab, kind):
+    """Nothing is written, and what was there stays what it is: root may replace even /dev/null."""
+    content = tree(lab)
+    torrent = make_torrent(lab.path("in.torrent"), content)
+    folder = lab.folder("out")
+    out = os.path.join(folder, "x")
+    make_special(kind, out)
+    before = os.lstat(out)
+    for verb in (["pack", torrent.path, "--target", "linux-x86_64"], ["create", content],
+                 ["pack", torrent.path, "--target", "linux-x86_64", "--target", "windows-x86_64"],
+                 ["publish", content]):
+        run = lab.samara(*verb, "-o", out, code=None)
+        equal(run.returncode, 4, f"exit code of {verb[0]}: {run.stderr}")
+        equal(len(run.stderr.strip().splitlines()), 1, f"lines about it: {run.stderr}")
+        check(out in run.stderr, f"it is not named: {run.stderr}")
+    run = lab.samara("inspect", torrent.path, "--torrent", out, code=None)
+    equal(run.returncode, 4, f"exit code of inspect: {run.stderr}")
+    after = os.lstat(out)
+    equal((after.st_ino, after.st_mode), (before.st_ino, before.st_mode), "what stands there")
+    equal(os.listdir(folder), ["x"], "files in the folder")
 
 
 def test_app_is_stub_and_payload(lab):
