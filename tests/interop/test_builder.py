@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import stat
+import struct
 import subprocess
 
 import swarmlab
@@ -262,6 +263,38 @@ def test_output_on_what_is_no_file(lab, kind):
     after = os.lstat(out)
     equal((after.st_ino, after.st_mode), (before.st_ino, before.st_mode), "what stands there")
     equal(os.listdir(folder), ["x"], "files in the folder")
+
+
+def program_headers(image):
+    """(type, flags, address, bytes in the file, bytes in memory) of each."""
+    wide = image[4] == 2
+    start, = struct.unpack_from("<Q" if wide else "<I", image, 32 if wide else 28)
+    count, = struct.unpack_from("<H", image, 56 if wide else 44)
+    for at in range(start, start + count * (56 if wide else 32), 56 if wide else 32):
+        if wide:
+            kind, flags, _, address, _, in_file, in_memory, _ = \
+                struct.unpack_from("<IIQQQQQQ", image, at)
+        else:
+            kind, _, address, _, in_file, in_memory, flags, _ = struct.unpack_from("<8I", image, at)
+        yield kind, flags, address, in_file, in_memory
+
+
+@swarmlab.cases("linux-x86_64", "linux-aarch64", "linux-armv7", "linux-i386")
+def test_linux_image(lab, target):
+    """Position-independent, small, nothing both written and run, and sealed after start-up."""
+    with open(os.path.join(swarmlab.BUILD, "stub", target), "rb") as file:
+        image = file.read()
+    equal(struct.unpack_from("<H", image, 16), (3,), "kind of program (3: at any address)")
+    check(len(image) <= 262144, f"{len(image)} bytes")      # as STUB_MAX_linux
+    headers = list(program_headers(image))
+    loaded = [h for h in headers if h[0] == 1]
+    equal([h[1] for h in loaded], [5, 6, 6], "access to the loaded segments")
+    equal([h[1] for h in headers if h[0] == 0x6474e551], [6], "access to the stack")
+    sealed = [h[2:] for h in headers if h[0] == 0x6474e552]
+    equal(sealed, [loaded[1][2:]], "what is sealed")
+    page = 4096
+    check(loaded[0][2] + loaded[0][4] <= sealed[0][0] // page * page, "sealed in a page of code")
+    check(sealed[0][0] + sealed[0][2] <= loaded[2][2] // page * page, "sealed in a page of data")
 
 
 def test_app_is_stub_and_payload(lab):
