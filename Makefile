@@ -16,12 +16,9 @@
 BUILD ?= build
 SEEDS ?= 200
 SECONDS ?= 300
-# The bars: 256 and 320 KiB. Never raise them. Two are not met yet: on ARM with 64 bits 8 KiB are
-# lost where pages may have 16 KiB, and a PC with 32 bits needs more code for everything.
+# The bars: 256 and 320 KiB. Never raise them.
 STUB_MAX_linux := 262144
 STUB_MAX_windows := 327680
-STUB_MAX_linux-aarch64 := 264000
-STUB_MAX_linux-i386 := 300000
 PYTHON ?= /usr/bin/python3
 
 .DEFAULT_GOAL := all
@@ -54,7 +51,9 @@ NOT_windows := stub/sys/sys_posix% stub/sys/sys_linux% stub/base/hash_arm% stub/
 sources = $(filter-out $(NOT_$(call platform,$(1))),$(sort $(wildcard $(2))))
 STUB_LAYERS := base meta wire sys net engine ui
 core_sources = $(call sources,$(1),$(STUB_LAYERS:%=stub/%/*.c))
-stub_sources = $(call core_sources,$(1)) $(call sources,$(1),stub/*.c)
+# stub/divide_32.c is for processors with 32 bits, ARM excepted: the compiler has small ones there.
+stub_sources = $(call core_sources,$(1)) $(filter-out $(if $(filter %-i386,$(1)),,stub/divide_32.c), \
+	$(call sources,$(1),stub/*.c))
 BUILDER_SRC := $(sort $(wildcard builder/*.c))
 BUILDER_LIB_SRC := $(filter-out builder/main.c,$(BUILDER_SRC))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
@@ -74,21 +73,30 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
 SMALL := -Oz -ffunction-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident \
 	-flto -ffat-lto-objects
 # Not -fdata-sections for Windows: it would put what is all zero into the file.
-SMALL_linux := $(SMALL) -fPIE -fdata-sections
+SMALL_linux := $(SMALL) -fPIE -fdata-sections -include $(CURDIR)/stub/sys/linux/hidden.h
 SMALL_windows := $(SMALL) -D_WIN32_WINNT=0x0601 -DUNICODE -D__USE_MINGW_ANSI_STDIO=1
 SMALL_linux-x86_64 := $(SMALL_linux) -malign-data=abi
 # Everything is within 1 MiB there.
 ARCH_linux-aarch64 := -mno-outline-atomics -mcmodel=tiny -fomit-frame-pointer
 SMALL_linux-aarch64 := $(SMALL_linux) $(ARCH_linux-aarch64)
 SMALL_linux-armv7 := $(SMALL_linux)
+# With seven registers a function that swallowed another keeps all it has on the stack, where every
+# access costs bytes; the eighth and fewer such functions save 17 KB of 290.
+FEW_REGISTERS := -fomit-frame-pointer -fno-inline-functions-called-once -fno-tree-loop-im
+# No instruction of this processor wants a stack aligned to more than 4 bytes, but numbers with 64
+# bits would make each function that keeps some there align it anew: 6 KB. Told that it is aligned
+# already, they do not. What does need more (16, for SSE's) is still aligned where it is needed.
+STACK_linux-i386 := -mpreferred-stack-boundary=2 -mincoming-stack-boundary=3
 # Processors with instructions for AES and SHA run 64-bit systems: their code is left out.
-ARCH_linux-i386 := -mpreferred-stack-boundary=2
+ARCH_linux-i386 := $(STACK_linux-i386) $(FEW_REGISTERS) -fno-plt
 SMALL_linux-i386 := $(SMALL_linux) -malign-data=abi $(ARCH_linux-i386) -DBR_AES_X86NI=0
 SMALL_windows-x86_64 := $(SMALL_windows)
-SMALL_windows-i386 := $(SMALL_windows) -DBR_AES_X86NI=0
+SMALL_windows-i386 := $(SMALL_windows) $(FEW_REGISTERS) -DBR_AES_X86NI=0
 # Feature test macros are for the platform layer and the tests; the core is plain C11.
 # Where strangers' bytes are parsed every array on the stack is guarded, elsewhere those of bytes.
-guard = $(if $(filter stub/meta/% stub/wire/% stub/net/%,$<),-fstack-protector-strong)
+# The compiler calls stub/divide_32.c only when all else is compiled.
+guard = $(if $(filter stub/meta/% stub/wire/% stub/net/%,$<),-fstack-protector-strong) \
+	$(if $(filter stub/divide_32.c,$<),-fno-lto)
 gnu_source = $(if $(filter stub/sys/% tests/%,$<),-D_GNU_SOURCE) $(if $(filter tests/%,$<),-Itests)
 
 # The kinds of build: a target each (what ships), san (tests), sim (optimised tests), fuzz.
@@ -133,16 +141,15 @@ $(eval $(call compile_kind,fuzz,$(HEADERS) $(BUILD)/setup-fuzz))
 objects = $(patsubst %.c,$(BUILD)/$(1)/obj/%.o,$(2))
 
 # A true static PIE: musl-gcc -static-pie makes a dynamic one, so the start files are named.
-# RELRO is put in force by sys_init: musl has no code for it in static programs.
+# RELRO is put in force by sys_init: musl has no code for it in static programs. C needs none of
+# what the compiler's own start files have.
 # $(1) target, $(2) objects, $(3) map, $(4) -flto or -fno-lto.
 MUSL_LIB = $(BUILD)/deps/$(1)/libc/lib
-gcc_file = $(shell $(TRIPLE_$(1))-gcc -print-file-name=$(2))
 link_linux = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static-pie -nostdlib -o $@ \
 	-Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,noseparate-code \
-	-Wl,--build-id=none $(PAGES_$(1)) $(PIE_$(1)) -Wl,-Map=$(3) $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o \
-	$(call gcc_file,$(1),crtbeginS.o) $(2) -Wl,--start-group $(call libs,$(1)) \
-	$(MUSL_LIB)/libc.a -lgcc -lgcc_eh -Wl,--end-group $(call gcc_file,$(1),crtendS.o) \
-	$(MUSL_LIB)/crtn.o
+	-Wl,--build-id=none -Wl,--no-eh-frame-hdr -Wl,-T,stub/sys/linux/image.ld $(PIE_$(1)) \
+	-Wl,-Map=$(3) $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $(2) -Wl,--start-group \
+	$(call libs,$(1)) $(MUSL_LIB)/libc.a -lgcc -lgcc_eh -Wl,--end-group $(MUSL_LIB)/crtn.o
 
 # $(5): "windows" or "console", the kind of program.
 link_windows = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static -municode -m$(5) -o $@ \
@@ -151,11 +158,10 @@ link_windows = $(TRIPLE_$(1))-gcc $(FLAGS_$(1)) $(4) -static -municode -m$(5) -o
 	-lws2_32 -lntdll -lole32 -lcomctl32 -lgdi32 -luuid
 # The compiler for ARM does not know what -static-pie has to tell the linker.
 PIE_linux-armv7 := -Wl,-static,-pie,--no-dynamic-linker,-z,text
-# Pages of 64 KiB, which few ARM kernels have, would put 56 KiB of nothing into each image.
-PAGES_linux-aarch64 := -Wl,-z,max-page-size=16384
 ENTROPY_windows-x86_64 := -Wl,--high-entropy-va
 link = $(call link_$(call platform,$(1)),$(1),$(2),$(3),$(4),$(5))
-stripper = $(TRIPLE_$(1))-strip --strip-all $(if $(filter linux-%,$(1)),-R .comment -R '.note*')
+# $(2) linked program, $(3) what ships; they may be the same.
+finish = $(if $(filter linux-%,$(1)),$(BUILD)/bare $(2) $(3) && chmod 755 $(3),$(TRIPLE_$(1))-strip -o $(3) $(2))
 
 stub/main.c builder/main.c:
 	@echo "$@ is missing: the program it belongs to cannot be linked" >&2; exit 1
@@ -173,13 +179,13 @@ builder_objects = $(call objects,$(1),$(call core_sources,$(1)) $(BUILDER_SRC) e
 # The folders are named too: a file that went away changes the program. parts.elf: optimising the
 # whole program at once saves 3 % and hides who is big; make size looks there.
 define stub_program
-$(BUILD)/$(1)/stub.elf: $(call stub_objects,$(1)) $(call libs,$(1)) $(wildcard stub/*)
+$(BUILD)/$(1)/stub.elf: $(call stub_objects,$(1)) $(call libs,$(1)) $(wildcard stub/* stub/sys/linux/*)
 	@$$(call link,$(1),$(call stub_objects,$(1)),$$(@:.elf=.map),-flto -flto-partition=one,windows)
-$(BUILD)/$(1)/parts.elf: $(call stub_objects,$(1)) $(call libs,$(1)) $(wildcard stub/*)
+$(BUILD)/$(1)/parts.elf: $(call stub_objects,$(1)) $(call libs,$(1)) $(wildcard stub/* stub/sys/linux/*)
 	@$$(call link,$(1),$(call stub_objects,$(1)),$$(@:.elf=.map),-fno-lto,windows)
-$(BUILD)/stub/$(1): $(BUILD)/$(1)/stub.elf
+$(BUILD)/stub/$(1): $(BUILD)/$(1)/stub.elf $(BUILD)/bare
 	@mkdir -p $$(@D)
-	@$(call stripper,$(1)) -o $$@ $$<
+	@$(call finish,$(1),$$<,$$@)
 	@size=$$$$(stat -c %s $$@); max=$(or $(STUB_MAX_$(1)),$(STUB_MAX_$(call platform,$(1)))); \
 	echo "$$@: $$$$size bytes of $$$$max"; \
 	if [ $$$$size -gt $$$$max ]; then \
@@ -189,13 +195,17 @@ $(foreach t,$(TARGETS),$(eval $(call stub_program,$(t))))
 
 # $(1) target, $(2) suffix.
 define builder_program
-$(BUILD)/samara$(2): $(call builder_objects,$(1)) $(call libs,$(1)) $(wildcard stub/*) builder
+$(BUILD)/samara$(2): $(call builder_objects,$(1)) $(call libs,$(1)) $(wildcard stub/*) builder \
+		$(BUILD)/bare
 	@$$(call link,$(1),$(call builder_objects,$(1)),$(BUILD)/$(1)/builder.map,-fno-lto,console)
-	@$(call stripper,$(1)) $$@
+	@$(call finish,$(1),$$@,$$@)
 	@echo "$$@: $$$$(stat -c %s $$@) bytes"
 endef
 $(eval $(call builder_program,$(HOST),))
 $(eval $(call builder_program,windows-x86_64,.exe))
+
+$(BUILD)/bare: builder/toolchain/bare.c | $(BUILD)/setup-build
+	@gcc -std=c11 -O1 $(WARN) $< -o $@
 
 # ---- Made sources: long texts, languages and the stub images
 
@@ -339,10 +349,10 @@ tidy:
 	@sh tests/tidy.sh
 
 unit: $(if $(T),$(BUILD)/san/unit/test_$(T),$(UNIT_PROGRAMS)) | $(BUILD)/setup-test
-	@$(RUN) unit $(if $(T),-v --only test_$(T))
+	@$(RUN) unit $(if $(T),-v --program test_$(T))
 
-replay: $(REPLAY_PROGRAMS) | $(BUILD)/setup-test
-	@$(RUN) replay $(if $(F),-v --only replay_$(F))
+replay: $(if $(F),$(BUILD)/san/replay/$(F),$(REPLAY_PROGRAMS)) | $(BUILD)/setup-test
+	@$(RUN) replay $(if $(F),-v --program replay_$(F))
 
 sim: $(SIM_PROGRAM) | $(BUILD)/setup-test
 	@$(RUN) sim

@@ -55,8 +55,7 @@ write_torrent(const struct create *o, const struct make_torrent *m, const struct
                                                     : files_join(o->out, buf_cstr(&b));
     int error = files_write(path, &metainfo, 1, false);
     struct source made;
-    int code = error ? complain(EXIT_DISK, "%s: %s", path, sys_error_text(error))
-                     : source_open(&made, path);
+    int code = error ? files_complain(path, error) : source_open(&made, path);
     if (!code) {
         uint8_t mem[256];
         struct buf line = BUF(mem);

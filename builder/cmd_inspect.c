@@ -221,7 +221,7 @@ write_torrent(const struct source *s, const char *path)
         return EXIT_COMPLETE;
     }
     int error = files_write(path, &metainfo, 1, false);
-    return error ? complain(EXIT_DISK, "%s: %s", path, sys_error_text(error)) : EXIT_COMPLETE;
+    return error ? files_complain(path, error) : EXIT_COMPLETE;
 }
 
 int

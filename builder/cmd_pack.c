@@ -64,7 +64,7 @@ write_tarball(const char *app_path, const struct bytes parts[2])
     buf_text(&path, ".tar.gz");
     int error = path.full ? SYS_BAD_NAME : files_write(buf_cstr(&path), archive, 3, false);
     if (error) {
-        complain(EXIT_DISK, "%s.tar.gz: %s", app_path, sys_error_text(error));
+        files_complain(path.full ? app_path : buf_cstr(&path), error);
     } else {
         printf("%s.tar.gz (%zu bytes)\n", app_path,
                archive[0].len + archive[1].len + archive[2].len);
@@ -87,7 +87,7 @@ write_app(const struct pack *o, struct payload *p, struct bytes icon, const stru
         code = complain(EXIT_USAGE, "torrent and settings are larger than an app may carry");
     } else {
         int error = files_write(path, parts, 2, true);
-        code = error ? complain(EXIT_DISK, "%s: %s", path, sys_error_text(error)) : 0;
+        code = error ? files_complain(path, error) : 0;
     }
     if (!code) {
         printf("%s (%zu bytes)\n", path, parts[0].len + parts[1].len);

@@ -65,6 +65,33 @@ files_write_parts(sys_dir dir, const char *path, const struct bytes *parts, size
     return done < 0 ? (int)done : SYS_OK;
 }
 
+/* Would a rename put a file where a device, a pipe or a folder is? To root that is allowed, and
+ * /dev/null would be a file from then on. */
+static int
+check_free(sys_dir dir, const char *name)
+{
+    struct sys_stat st;
+    sys_file f = SYS_NONE;
+    int error = sys_stat(dir, name, &st);
+    if (error != SYS_OK || !st.exists || st.is_link) {
+        return error;
+    }
+    /* Whether it may be read is of no interest. */
+    error = st.is_dir ? SYS_NOT_A_FILE : sys_file_open(dir, name, SYS_READ, &f);
+    sys_file_close(&f);
+    return error == SYS_NOT_A_FILE ? error : SYS_OK;
+}
+
+int
+files_complain(const char *path, int error)
+{
+    if (error == SYS_NOT_A_FILE) {
+        return complain(EXIT_DISK, "%s: no file can be there: a folder or device is in the way",
+                        path);
+    }
+    return complain(EXIT_DISK, "%s: %s", path, sys_error_text(error));
+}
+
 int
 files_write(const char *path, const struct bytes *parts, size_t count, bool executable)
 {
@@ -88,6 +115,7 @@ files_write(const char *path, const struct bytes *parts, size_t count, bool exec
     buf_hex(&b, bytes_of(chance, sizeof chance));
     buf_cstr(&b);
     int error = *name ? sys_dir_open(folder, false, &dir) : SYS_NOT_A_FILE;
+    error = error == SYS_OK ? check_free(dir, name) : error;
     if (error == SYS_OK) {
         error = files_write_parts(dir, temp, parts, count, executable);
         if (error == SYS_OK) {

@@ -9,9 +9,13 @@
  * longer than `max`; else a sys_error. */
 int files_read(const char *path, size_t max, struct bytes *out);
 
-/* Writes a file whole or not at all: under another name first, then renamed over what stands
- * there. The folder must exist. */
+/* Writes a file whole or not at all: under another name first, then renamed over the file or link
+ * that stands there; SYS_NOT_A_FILE when it is anything else, and nothing is written. The folder
+ * must exist. */
 int files_write(const char *path, const struct bytes *parts, size_t count, bool executable);
+
+/* Says in one line why files_write failed; returns the exit code. */
+int files_complain(const char *path, int error);
 
 /* Writes a new file below `dir`; when it fails a part may be left. */
 int files_write_parts(sys_dir dir, const char *path, const struct bytes *parts, size_t count,

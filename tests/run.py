@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the test programs and says "N passed, N failed".
 
-    tests/run.py [--build FOLDER] [--jobs N] [--seeds N] [--only WORD] [-v] [SUITE...]
+    tests/run.py [--build FOLDER] [--jobs N] [--seeds N] [--only WORD | --program NAME] [-v]
+                 [SUITE...]
 
 Suites: tidy unit replay sim interop browser (default: all). A test program prints one line a test:
 "ok NAME", "not ok NAME: why" or "skip NAME: why" (cmocka's TAP lines count too). Crash, time-out, a
@@ -197,6 +198,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--seeds", type=int, default=200, help="simulator seeds a scenario")
     parser.add_argument("--only", default="", help="only programs with this in their name")
+    parser.add_argument("--program", help="only the program of this name")
     parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -206,7 +208,8 @@ def main():
 
     jobs = []
     for suite in args.suites or SUITES:
-        jobs += [j for j in globals()[suite + "_jobs"](args) if args.only in j.name]
+        jobs += [j for j in globals()[suite + "_jobs"](args)
+                 if args.only in j.name and args.program in (None, j.name)]
     # The long ones first, so that the two ends meet.
     jobs.sort(key=lambda job: -job.timeout_s)
     run_all(jobs, args)

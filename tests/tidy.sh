@@ -46,7 +46,8 @@ check_headers() {
     done
     grep '^stub/.*\.c$' "$tmp/c" | while read -r file; do
         case "$file" in
-            stub/main.c | stub/heap.c | stub/sys/sys_* | stub/ui/ui_*) continue ;;
+            stub/main.c | stub/heap.c | stub/divide_32.c) continue ;;
+            stub/sys/sys_* | stub/ui/ui_*) continue ;;
         esac
         # hash_x86.c is a variant that belongs to hash.h.
         [ -f "${file%.c}.h" ] || [ -f "${file%_*}.h" ] ||

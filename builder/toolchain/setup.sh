@@ -85,6 +85,22 @@ install_missing() {
     done
 }
 
+# Programs of Windows with 32 bits need wine's half for them, of a foreign architecture. Where it
+# cannot be had the architecture goes again, for apt's sake, and the tests that need it are skipped.
+try_wine32() {
+    [ "$(dpkg --print-architecture)" = amd64 ] && ! is_installed wine32:i386 || return 0
+    foreign=$(dpkg --print-foreign-architectures | grep -x i386 || true)
+    echo "setup.sh: trying wine32"
+    as_root dpkg --add-architecture i386
+    forbid_services
+    if ! { apt update && apt install -y --no-remove --no-install-recommends wine32:i386
+    } 2>/dev/null; then
+        echo "setup.sh: wine32 cannot be installed here; tests that need it are skipped" >&2
+        [ -n "$foreign" ] || as_root dpkg --remove-architecture i386
+    fi
+    drop_policy
+}
+
 # The machine's Debian archives as deb822 stanzas of type deb-src, from both styles of list.
 source_stanzas() {
     cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk -v RS= '
@@ -135,4 +151,5 @@ if [ -n "$missing" ]; then
 fi
 for group; do
     [ "$group" != source ] || ensure_sources
+    [ "$group" != test ] || try_wine32
 done

@@ -10,48 +10,42 @@ enum {
     PADDING_MAX = 7, /* between trailer and certificate table */
 };
 
-static uint64_t
-le(struct bytes head, uint64_t at, size_t size)
+/* `size` 2 or 4. Of numbers with 64 bits the lower half is read: no image is longer. */
+static uint32_t
+le(struct bytes head, uint32_t at, size_t size)
 {
-    uint64_t value = 0;
     if (at > head.len || size > head.len - at) {
         return 0;
     }
-    for (size_t i = 0; i < size; i++) {
-        value |= (uint64_t)head.ptr[at + i] << (8 * i);
-    }
-    return value;
+    return size == 2 ? le16(head.ptr + at) : le32(head.ptr + at);
 }
 
 /* The end of the section header table or of the last segment, whichever is later. */
-static uint64_t
+static uint32_t
 elf_end(struct bytes head)
 {
     bool wide = head.len > 4 && head.ptr[4] == 2;
-    size_t word = wide ? 8 : 4;
-    uint64_t sections = le(head, wide ? 40 : 32, word);
-    uint64_t end = sections + le(head, wide ? 58 : 46, 2) * le(head, wide ? 60 : 48, 2);
-    uint64_t segments = le(head, wide ? 32 : 28, word);
-    uint64_t size = le(head, wide ? 54 : 42, 2), count = le(head, wide ? 56 : 44, 2);
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t at = segments + i * size;
-        uint64_t last = le(head, at + (wide ? 8 : 4), word) + le(head, at + (wide ? 32 : 16), word);
+    uint32_t counts = wide ? 54 : 42; /* size and number of program headers, then of sections */
+    uint32_t end = le(head, wide ? 40 : 32, 4) + le(head, counts + 4, 2) * le(head, counts + 6, 2);
+    uint32_t at = le(head, wide ? 32 : 28, 4), size = le(head, counts, 2);
+    for (uint32_t i = le(head, counts + 2, 2); i > 0; i--, at += size) {
+        uint32_t last = le(head, at + (wide ? 8 : 4), 4) + le(head, at + (wide ? 32 : 16), 4);
         end = last > end ? last : end;
     }
     return end;
 }
 
 /* The end of the last section's data. */
-static uint64_t
+static uint32_t
 pe_end(struct bytes head)
 {
-    uint64_t pe = le(head, 60, 4), end = 0;
+    uint32_t pe = le(head, 60, 4), end = 0;
     if (le(head, pe, 4) != 0x4550) {
         return 0;
     }
-    uint64_t count = le(head, pe + 6, 2), at = pe + 24 + le(head, pe + 20, 2);
-    for (uint64_t i = 0; i < count; i++, at += 40) {
-        uint64_t last = le(head, at + 16, 4) + le(head, at + 20, 4);
+    uint32_t at = pe + 24 + le(head, pe + 20, 2);
+    for (uint32_t i = le(head, pe + 6, 2); i > 0; i--, at += 40) {
+        uint32_t last = le(head, at + 16, 4) + le(head, at + 20, 4);
         end = last > end ? last : end;
     }
     return end;

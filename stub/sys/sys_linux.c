@@ -44,10 +44,9 @@ posix_seal_relocations(void)
         if (ph[i].p_type != PT_GNU_RELRO)
             continue;
         uintptr_t from = (uintptr_t)image + ph[i].p_vaddr;
-        uintptr_t end = (from + ph[i].p_memsz) & ~(page - 1);
-        from &= ~(page - 1);
-        if (end > from)
-            mprotect((void *)from, end - from, PROT_READ);
+        uintptr_t end = (from + ph[i].p_memsz + page - 1) & ~(page - 1);
+        from &= ~(page - 1); /* on its pages is nothing else: linux/image.ld */
+        mprotect((void *)from, end - from, PROT_READ);
     }
 }
 

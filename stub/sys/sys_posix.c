@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -323,10 +324,16 @@ sys_print(enum sys_stream stream, struct bytes text)
 }
 
 int
+posix_ioctl(int fd, unsigned long request, void *argument)
+{
+    return (int)syscall(SYS_ioctl, fd, request, argument);
+}
+
+int
 sys_terminal_width(enum sys_stream stream)
 {
     struct winsize size = {0};
-    if (ioctl((int)stream, TIOCGWINSZ, &size) != 0) {
+    if (posix_ioctl((int)stream, TIOCGWINSZ, &size) != 0) {
         return 0;
     }
     return size.ws_col ? size.ws_col : 80; /* serial lines do not know their width */

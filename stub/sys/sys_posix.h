@@ -6,6 +6,10 @@
 
 #include "sys/sys_common.h"
 
+/* The call itself: the C library's ioctl translates what is about times for old kernels, which is
+ * 1 KB on processors with 32 bits. 0 or -1 with errno. */
+int posix_ioctl(int fd, unsigned long request, void *argument);
+
 /* Serve may have many clients; the usual limit is 1024. */
 enum { POSIX_DESCRIPTORS_MAX = 8192 };
 

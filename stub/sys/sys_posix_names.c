@@ -163,7 +163,7 @@ add_server(struct lookup *l, struct bytes text)
         s.interface = (uint32_t)number;
     } else if (interface.len > 0 && interface.len < sizeof request.ifr_name) {
         memcpy(request.ifr_name, interface.ptr, interface.len);
-        if (ioctl((int)l->sock, SIOCGIFINDEX, &request) == 0) {
+        if (posix_ioctl((int)l->sock, SIOCGIFINDEX, &request) == 0) {
             s.interface = (uint32_t)request.ifr_ifindex;
         }
     }

@@ -90,8 +90,10 @@ struct view {
     struct sheet sheet;
     struct face_details details;
     bool shown, details_open, over;
-    bool closes; /* it is hidden and waits for the loop to end */
-    bool moved;  /* a control, since it was drawn */
+    bool closes;         /* it is hidden and waits for the loop to end */
+    bool moved;          /* a control, since it was drawn */
+    int width, scrolled; /* of a row; how much of the sheet is above the window: pixels */
+    HWND focus;          /* where it was after the last message */
     uint64_t max_up;
     ITaskbarList3 *taskbar;
     wchar_t wide[WIDE_MAX], old[WIDE_MAX];
@@ -112,7 +114,12 @@ bool rows_have(const struct view *v, enum control c);
 /* The font of a control. */
 HFONT rows_font(const struct view *v, enum control c);
 
-/* Puts every control where it belongs and makes the window as high as they need. */
+/* Puts every control where it belongs and makes the window as high as they need, or the screen has.
+ */
 void rows_lay_out(struct view *v);
+
+/* Scrolls by a request of WM_VSCROLL, or so far that a control is seen. */
+void rows_scroll(struct view *v, UINT how);
+void rows_reveal(struct view *v, HWND control);
 
 #endif

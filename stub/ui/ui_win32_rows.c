@@ -1,8 +1,9 @@
 /* The window's controls: which there are, and where they stand.
  *
  * One column of rows, each as high as its text needs; what does not belong to the sheet is hidden
- * and takes no room. The controls are Windows' own, in their tab order, so that keyboard, screen
- * readers, contrast and sizes work as people have set them. */
+ * and takes no room. Where the screen is too low for them the window is as high as the screen and
+ * scrolls. The controls are Windows' own, in their tab order, so that keyboard, screen readers,
+ * contrast and sizes work as people have set them. */
 #include "ui/ui_win32.h"
 
 #include <commctrl.h>
@@ -10,7 +11,7 @@
 #include "ui/text.h"
 
 enum {
-    WIDTH = 460, /* of a row; lengths are in 1/96 inch */
+    WIDTH = 460, /* of a row, on a screen that has it; lengths are in 1/96 inch */
     MARGIN = 16,
     GAP = 8,
     BUTTON_HEIGHT = 26,
@@ -19,6 +20,7 @@ enum {
     BAR_HEIGHT = 16,
     MAP_HEIGHT = 20,
     LOG_HEIGHT = 130,
+    SCROLL_STEP = 40,
 };
 
 #define LABEL(id) \
@@ -155,6 +157,7 @@ static void
 place(struct view *v, enum control c, int x, int y, int width, int height)
 {
     RECT now;
+    y -= v->scrolled;
     GetWindowRect(v->control[c], &now);
     MapWindowPoints(NULL, v->hwnd, (POINT *)&now, 2);
     /* The height of a list that drops down is that of its list, which does not show. */
@@ -168,7 +171,7 @@ place(struct view *v, enum control c, int x, int y, int width, int height)
 static int
 button_width(struct view *v, enum control c)
 {
-    int width = measure(v, c, scaled(v, WIDTH)).cx + scaled(v, 24);
+    int width = measure(v, c, v->width).cx + scaled(v, 24);
     int least = scaled(v, BUTTON_MIN);
     return width > least ? width : least;
 }
@@ -177,8 +180,8 @@ button_width(struct view *v, enum control c)
 static int
 place_pair(struct view *v, enum control label, int half, int y)
 {
-    int width = scaled(v, WIDTH) / 2 - scaled(v, GAP);
-    int x = scaled(v, MARGIN) + half * (scaled(v, WIDTH) / 2);
+    int width = v->width / 2 - scaled(v, GAP);
+    int x = scaled(v, MARGIN) + half * (v->width / 2);
     SIZE size = measure(v, label, width);
     int gap = scaled(v, GAP);
     place(v, label, x, y, size.cx, size.cy);
@@ -191,8 +194,8 @@ static int
 place_folder(struct view *v, int y)
 {
     int x = scaled(v, MARGIN), gap = scaled(v, GAP);
-    SIZE label = measure(v, C_PLACE_LABEL, scaled(v, WIDTH) / 2);
-    int width = scaled(v, WIDTH) - label.cx - gap, height = measure(v, C_PLACE, width).cy;
+    SIZE label = measure(v, C_PLACE_LABEL, v->width / 2);
+    int width = v->width - label.cx - gap, height = measure(v, C_PLACE, width).cy;
     place(v, C_PLACE_LABEL, x, y, label.cx, label.cy);
     place(v, C_PLACE, x + label.cx + gap, y, width, height);
     return height;
@@ -202,7 +205,7 @@ static int
 place_buttons(struct view *v, int y)
 {
     static const enum control order[] = {C_STOP, C_SHOW, C_PAUSE, C_START};
-    int right = scaled(v, MARGIN + WIDTH), height = scaled(v, BUTTON_HEIGHT);
+    int right = scaled(v, MARGIN) + v->width, height = scaled(v, BUTTON_HEIGHT);
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (rows_have(v, order[i])) {
             int width = button_width(v, order[i]);
@@ -218,7 +221,7 @@ place_buttons(struct view *v, int y)
 static int
 place_row(struct view *v, enum control c, int y)
 {
-    int x = scaled(v, MARGIN), width = scaled(v, WIDTH), gap = scaled(v, GAP), height;
+    int x = scaled(v, MARGIN), width = v->width, gap = scaled(v, GAP), height;
     switch (c) {
     case C_BAR: height = scaled(v, BAR_HEIGHT); break;
     case C_MAP: height = scaled(v, MAP_HEIGHT); break;
@@ -263,8 +266,9 @@ place_row(struct view *v, enum control c, int y)
     return height;
 }
 
-void
-rows_lay_out(struct view *v)
+/* Returns the height of the sheet. */
+static int
+place_all(struct view *v)
 {
     int y = scaled(v, MARGIN);
     for (int c = 0; c < C_COUNT; c++) {
@@ -274,17 +278,90 @@ rows_lay_out(struct view *v)
         y += height ? height + scaled(v, GAP) : 0;
     }
     y += scaled(v, GAP);
-    y += place_buttons(v, y) + scaled(v, MARGIN);
-    RECT r = {0, 0, scaled(v, WIDTH + 2 * MARGIN), y}, now;
-    AdjustWindowRectEx(&r, (DWORD)GetWindowLongW(v->hwnd, GWL_STYLE), FALSE,
-                       (DWORD)GetWindowLongW(v->hwnd, GWL_EXSTYLE));
+    return y + place_buttons(v, y) + scaled(v, MARGIN);
+}
+
+/* Makes the window as large as this, and moves it when it would not be on the screen. */
+static void
+resize(const struct view *v, int width, int height, const RECT *screen)
+{
+    RECT now;
     GetWindowRect(v->hwnd, &now);
-    if (now.right - now.left != r.right - r.left || now.bottom - now.top != r.bottom - r.top) {
-        SetWindowPos(v->hwnd, NULL, 0, 0, r.right - r.left, r.bottom - r.top,
-                     SWP_NOMOVE | SWP_NOZORDER | SWP_NOACTIVATE);
+    if (now.right - now.left == width && now.bottom - now.top == height) {
+        return;
     }
+    LONG x = now.left + width > screen->right ? screen->right - width : now.left;
+    LONG y = now.top + height > screen->bottom ? screen->bottom - height : now.top;
+    SetWindowPos(v->hwnd, NULL, x > screen->left ? x : screen->left,
+                 y > screen->top ? y : screen->top, width, height, SWP_NOZORDER | SWP_NOACTIVATE);
+}
+
+void
+rows_lay_out(struct view *v)
+{
+    MONITORINFO screen = {.cbSize = sizeof screen};
+    RECT frame = {0};
+    GetMonitorInfoW(MonitorFromWindow(v->hwnd, MONITOR_DEFAULTTONEAREST), &screen);
+    AdjustWindowRectEx(&frame, (DWORD)GetWindowLongW(v->hwnd, GWL_STYLE), FALSE,
+                       (DWORD)GetWindowLongW(v->hwnd, GWL_EXSTYLE));
+    int bar = GetSystemMetrics(SM_CXVSCROLL), around = frame.right - frame.left;
+    int room = screen.rcWork.right - screen.rcWork.left - around - bar - 2 * scaled(v, MARGIN);
+    v->width = scaled(v, WIDTH) < room ? scaled(v, WIDTH) : room;
+    int whole = place_all(v), height = screen.rcWork.bottom - screen.rcWork.top;
+    height -= frame.bottom - frame.top;
+    height = whole < height ? whole : height;
+    if (v->scrolled > whole - height) {
+        v->scrolled = whole - height;
+        place_all(v);
+    }
+    /* The bar comes and goes by itself. */
+    const SCROLLINFO info = {
+        sizeof info, SIF_RANGE | SIF_PAGE | SIF_POS, 0, whole - 1, (UINT)height, v->scrolled, 0};
+    SetScrollInfo(v->hwnd, SB_VERT, &info, TRUE);
+    resize(v, v->width + 2 * scaled(v, MARGIN) + around + (height < whole ? bar : 0),
+           height + frame.bottom - frame.top, &screen.rcWork);
     if (v->moved) {
         RedrawWindow(v->hwnd, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_ALLCHILDREN);
         v->moved = false;
+    }
+}
+
+/* --- scrolling ---------------------------------------------------------------------------- */
+
+static void
+scroll_to(struct view *v, int y)
+{
+    v->scrolled = y > 0 ? y : 0;
+    rows_lay_out(v);
+}
+
+void
+rows_scroll(struct view *v, UINT how)
+{
+    SCROLLINFO s = {.cbSize = sizeof s, .fMask = SIF_ALL};
+    GetScrollInfo(v->hwnd, SB_VERT, &s);
+    int step = scaled(v, SCROLL_STEP), page = (int)s.nPage - step;
+    switch (how) {
+    case SB_LINEUP: scroll_to(v, v->scrolled - step); break;
+    case SB_LINEDOWN: scroll_to(v, v->scrolled + step); break;
+    case SB_PAGEUP: scroll_to(v, v->scrolled - page); break;
+    case SB_PAGEDOWN: scroll_to(v, v->scrolled + page); break;
+    case SB_THUMBTRACK: scroll_to(v, s.nTrackPos); break;
+    default: break;
+    }
+}
+
+void
+rows_reveal(struct view *v, HWND control)
+{
+    RECT r, client;
+    int gap = scaled(v, MARGIN);
+    GetClientRect(v->hwnd, &client);
+    GetWindowRect(control, &r);
+    MapWindowPoints(NULL, v->hwnd, (POINT *)&r, 2);
+    if (r.bottom + gap > client.bottom) {
+        scroll_to(v, v->scrolled + r.bottom + gap - client.bottom);
+    } else if (r.top < gap) {
+        scroll_to(v, v->scrolled + r.top - gap);
     }
 }

@@ -218,9 +218,13 @@ show_sheet(struct view *v)
         show_details(v);
     }
     show_taskbar(v);
+    if (is_new) {
+        v->scrolled = 0; /* it is read from the top, though the focus may be at its end */
+    }
     rows_lay_out(v);
     if (is_new) {
         set_focus(v);
+        v->focus = NULL;
     }
     v->shown = true;
 }
@@ -429,6 +433,30 @@ control_of(WPARAM id)
     return id == IDOK ? C_START : id == IDCANCEL ? C_STOP : (enum control)(id - FIRST_ID);
 }
 
+/* The keys that scroll, where no control has them. Returns whether the message is done with. */
+static bool
+on_key(struct view *v, const MSG *m)
+{
+    bool ahead = m->wParam == VK_NEXT;
+    if (m->message != WM_KEYDOWN || (!ahead && m->wParam != VK_PRIOR) ||
+        m->hwnd == v->control[C_LOG] || m->hwnd == v->control[C_LIMIT]) {
+        return false;
+    }
+    rows_scroll(v, ahead ? SB_PAGEDOWN : SB_PAGEUP);
+    return true;
+}
+
+/* What the keyboard is at has to be seen. Not after a click: nothing may move below the mouse. */
+static void
+follow_focus(struct view *v, bool by_key)
+{
+    HWND focus = GetFocus();
+    if (by_key && focus && v->focus && focus != v->focus && IsChild(v->hwnd, focus)) {
+        rows_reveal(v, focus);
+    }
+    v->focus = focus;
+}
+
 static INT_PTR CALLBACK
 on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
 {
@@ -449,6 +477,10 @@ on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
         break;
     case WM_COMMAND: on_control(v, control_of(LOWORD(wparam)), HIWORD(wparam)); break;
     case WM_CLOSE: close_window(v); break;
+    case WM_VSCROLL: rows_scroll(v, LOWORD(wparam)); break;
+    case WM_MOUSEWHEEL:
+        rows_scroll(v, GET_WHEEL_DELTA_WPARAM(wparam) > 0 ? SB_LINEUP : SB_LINEDOWN);
+        break;
     case WM_DRAWITEM: draw_map(v, (const DRAWITEMSTRUCT *)lparam); break;
     case WM_DPI_CHANGED:
         v->dpi = HIWORD(wparam);
@@ -497,10 +529,11 @@ view_run(void *window)
     SetForegroundWindow(hwnd);
     MSG m;
     while (hwnd && GetMessageW(&m, NULL, 0, 0) > 0) {
-        if (!IsDialogMessageW(hwnd, &m)) {
+        if (!on_key(v, &m) && !IsDialogMessageW(hwnd, &m)) {
             TranslateMessage(&m);
             DispatchMessageW(&m);
         }
+        follow_focus(v, m.message == WM_KEYDOWN);
     }
     if (v->taskbar) {
         v->taskbar->lpVtbl->Release(v->taskbar);

@@ -419,29 +419,29 @@ http_put_date(struct buf *b, int64_t unix_s)
     static const char months[] = "MarAprMayJunJulAugSepOctNovDecJanFeb";
     const int64_t last_s = 253402300799; /* the end of the year 9999 */
     int64_t s = unix_s < 0 ? 0 : unix_s < last_s ? unix_s : last_s;
-    int64_t day = s / 86400;
+    uint32_t day = (uint32_t)(s / 86400), second = (uint32_t)(s % 86400);
     /* Days since 1 March of the year 0: a leap day is then the last of its year, and five
      * months in a row have 153 days. An era is 400 years. */
-    int64_t shifted = day + 719468;
-    int64_t era = shifted / 146097;
-    int64_t of_era = shifted % 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153; /* 0 is March */
-    int64_t of_month = of_year - (153 * month + 2) / 5 + 1;
+    uint32_t shifted = day + 719468;
+    uint32_t era = shifted / 146097;
+    uint32_t of_era = shifted % 146097;
+    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    uint32_t month = (5 * of_year + 2) / 153; /* 0 is March */
+    uint32_t of_month = of_year - (153 * month + 2) / 5 + 1;
 
     buf_add(b, bytes_of(days + day % 7 * 3, 3));
     buf_text(b, ", ");
-    buf_u64_pad(b, (uint64_t)of_month, 2);
+    buf_u64_pad(b, of_month, 2);
     buf_byte(b, ' ');
     buf_add(b, bytes_of(months + month * 3, 3));
     buf_byte(b, ' ');
-    buf_u64_pad(b, (uint64_t)(era * 400 + year + (month >= 10)), 4);
+    buf_u64_pad(b, era * 400 + year + (month >= 10), 4);
     buf_byte(b, ' ');
-    buf_u64_pad(b, (uint64_t)(s / 3600 % 24), 2);
+    buf_u64_pad(b, second / 3600, 2);
     buf_byte(b, ':');
-    buf_u64_pad(b, (uint64_t)(s / 60 % 60), 2);
+    buf_u64_pad(b, second / 60 % 60, 2);
     buf_byte(b, ':');
-    buf_u64_pad(b, (uint64_t)(s % 60), 2);
+    buf_u64_pad(b, second % 60, 2);
     buf_text(b, " GMT");
 }

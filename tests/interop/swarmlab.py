@@ -345,12 +345,12 @@ class Lab:
         self.need(emulator)
         return [emulator]
 
-    def screen(self):
+    def screen(self, size="1000x800"):
         """An X server without a screen to look at; the name of its display."""
         self.need("Xvfb", "xdotool")
         number = self.log("display")
-        self.started(Process("Xvfb", ["sh", "-c", 'exec Xvfb -displayfd 3 -screen 0 1000x800x24 '
-                                      '-nolisten tcp 3>"$0"', number], self.log("Xvfb")))
+        self.started(Process("Xvfb", ["sh", "-c", 'exec Xvfb -displayfd 3 -screen 0 "$1"x24 '
+                                      '-nolisten tcp 3>"$0"', number, size], self.log("Xvfb")))
 
         def display():
             if not os.path.exists(number):

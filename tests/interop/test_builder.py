@@ -4,6 +4,9 @@
 import hashlib
 import json
 import os
+import socket
+import stat
+import struct
 import subprocess
 
 import swarmlab
@@ -224,6 +227,74 @@ def test_pack_default_name_and_several_targets(lab):
            "windows-x86_64"], "apps of --target all")
     equal(sorted(name for name in os.listdir(usual) if ".tar" not in name),
           ["a tree-linux-x86_64.run", "a tree-windows-x86_64.exe"], "apps without --target")
+
+
+def make_special(kind, path):
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+    else:
+        try:
+            os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 3))      # as /dev/null
+        except PermissionError as error:
+            raise swarmlab.Skip("devices cannot be made here") from error
+
+
+@swarmlab.cases("pipe", "socket", "device")
+def test_output_on_what_is_no_file(lab, kind):
+    """Nothing is written, and what was there stays what it is: root may replace even /dev/null."""
+    content = tree(lab)
+    torrent = make_torrent(lab.path("in.torrent"), content)
+    folder = lab.folder("out")
+    out = os.path.join(folder, "x")
+    make_special(kind, out)
+    before = os.lstat(out)
+    for verb in (["pack", torrent.path, "--target", "linux-x86_64"], ["create", content],
+                 ["pack", torrent.path, "--target", "linux-x86_64", "--target", "windows-x86_64"],
+                 ["publish", content]):
+        run = lab.samara(*verb, "-o", out, code=None)
+        equal(run.returncode, 4, f"exit code of {verb[0]}: {run.stderr}")
+        equal(len(run.stderr.strip().splitlines()), 1, f"lines about it: {run.stderr}")
+        check(out in run.stderr, f"it is not named: {run.stderr}")
+    run = lab.samara("inspect", torrent.path, "--torrent", out, code=None)
+    equal(run.returncode, 4, f"exit code of inspect: {run.stderr}")
+    after = os.lstat(out)
+    equal((after.st_ino, after.st_mode), (before.st_ino, before.st_mode), "what stands there")
+    equal(os.listdir(folder), ["x"], "files in the folder")
+
+
+def program_headers(image):
+    """(type, flags, address, bytes in the file, bytes in memory) of each."""
+    wide = image[4] == 2
+    start, = struct.unpack_from("<Q" if wide else "<I", image, 32 if wide else 28)
+    count, = struct.unpack_from("<H", image, 56 if wide else 44)
+    for at in range(start, start + count * (56 if wide else 32), 56 if wide else 32):
+        if wide:
+            kind, flags, _, address, _, in_file, in_memory, _ = \
+                struct.unpack_from("<IIQQQQQQ", image, at)
+        else:
+            kind, _, address, _, in_file, in_memory, flags, _ = struct.unpack_from("<8I", image, at)
+        yield kind, flags, address, in_file, in_memory
+
+
+@swarmlab.cases("linux-x86_64", "linux-aarch64", "linux-armv7", "linux-i386")
+def test_linux_image(lab, target):
+    """Position-independent, small, nothing both written and run, and sealed after start-up."""
+    with open(os.path.join(swarmlab.BUILD, "stub", target), "rb") as file:
+        image = file.read()
+    equal(struct.unpack_from("<H", image, 16), (3,), "kind of program (3: at any address)")
+    check(len(image) <= 262144, f"{len(image)} bytes")      # as STUB_MAX_linux
+    headers = list(program_headers(image))
+    loaded = [h for h in headers if h[0] == 1]
+    equal([h[1] for h in loaded], [5, 6, 6], "access to the loaded segments")
+    equal([h[1] for h in headers if h[0] == 0x6474e551], [6], "access to the stack")
+    sealed = [h[2:] for h in headers if h[0] == 0x6474e552]
+    equal(sealed, [loaded[1][2:]], "what is sealed")
+    page = 4096
+    check(loaded[0][2] + loaded[0][4] <= sealed[0][0] // page * page, "sealed in a page of code")
+    check(sealed[0][0] + sealed[0][2] <= loaded[2][2] // page * page, "sealed in a page of data")
 
 
 def test_app_is_stub_and_payload(lab):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # timeout: 400
 # run: alone
-"""The window of Windows, under wine on a screen of its own, worked by the keyboard alone."""
+"""The window of Windows, under wine on a screen of its own, worked by the keyboard, and on a low
+screen by the mouse."""
 
 import os
 import re
@@ -18,11 +19,11 @@ TITLE = "A film & more"
 class Window:
     """An app in its window."""
 
-    def __init__(self, lab, image, folder, *options):
+    def __init__(self, lab, image, folder, *options, screen="1000x800"):
         lab.wine()
         lab.run(["wineserver", "-k", "-w"])     # one that has no screen may still be there
         self.lab = lab
-        self.env = {"DISPLAY": lab.screen()}
+        self.env = {"DISPLAY": lab.screen(screen)}
         self.app = lab.started(Process("window", ["wine", image, "--ui", "window", "--dir", folder,
                                                   *options], lab.log("window"), env=self.env,
                                        cwd=lab.root))
@@ -36,6 +37,14 @@ class Window:
     def press(self, key):
         """In the window, which has had the focus from the start."""
         self.do("key", key)
+
+    def click(self, at):
+        self.do("mousemove", "--window", self.id, str(at[0]), str(at[1]), "click", "1")
+
+    def wheel(self, button):
+        """Button 4 scrolls up, 5 down: as far as it goes."""
+        self.do("click", "--repeat", "20", "--delay", "20", str(button))
+        time.sleep(0.5)
 
     def percent(self):
         """Of the title, "42.0% - A film"; None while it asks."""
@@ -113,6 +122,25 @@ def test_not_now(lab):
     window.press("Escape")
     equal(window.app.wait(15), 130, "exit code")
     equal((os.listdir(folder), sent(seed)), ([], 0), "what was done")
+
+
+@swarmlab.limit(150)
+def test_low_screen(lab):
+    """What does not fit is scrolled to."""
+    _, _, image, folder = start(lab, 1 << 20)
+    window = Window(lab, image, folder, screen="640x260")
+    size = dict(line.split("=") for line in
+                window.do("getwindowgeometry", "--shell", window.id).split())
+    check(int(size["HEIGHT"]) <= 260 and int(size["WIDTH"]) <= 640, f"it is too large: {size}")
+    at = 342, int(size["HEIGHT"]) - 29      # of Start, at the end of the sheet
+    window.click(at)
+    time.sleep(1)
+    equal((window.percent(), os.listdir(folder)), (None, []), "after a click at what is not there")
+    window.wheel(5)
+    window.click(at)
+    window.wait_percent(100)
+    window.press("Escape")
+    equal(window.app.wait(15), 0, "exit code")
 
 
 @swarmlab.limit(100)
