@@ -89,6 +89,8 @@ SMALL_windows-i386 := $(SMALL_windows) -DBR_AES_X86NI=0
 # Feature test macros are for the platform layer and the tests; the core is plain C11.
 # Where strangers' bytes are parsed every array on the stack is guarded, elsewhere those of bytes.
 guard = $(if $(filter stub/meta/% stub/wire/% stub/net/%,$<),-fstack-protector-strong)
+# The builder's own part is no download; a tracker and a hasher have to be quick.
+fast = $(if $(filter builder/%,$<),-O2)
 gnu_source = $(if $(filter stub/sys/% tests/%,$<),-D_GNU_SOURCE) $(if $(filter tests/%,$<),-Itests)
 
 # The kinds of build: a target each (what ships), san (tests), sim (optimised tests), fuzz.
@@ -121,7 +123,7 @@ all: $(BUILDERS) $(STUBS)
 define compile_kind
 $(BUILD)/$(1)/obj/%.o: %.c Makefile | $(2)
 	@mkdir -p $$(@D)
-	$(if $(V),,@echo "  $(1) $$<";) $(CC_$(1)) $(FLAGS_$(1)) $$(guard) $(CPPFLAGS) $$(gnu_source) -c $$< -o $$@
+	$(if $(V),,@echo "  $(1) $$<";) $(CC_$(1)) $(FLAGS_$(1)) $$(guard) $$(fast) $(CPPFLAGS) $$(gnu_source) -c $$< -o $$@
 $(BUILD)/$(1)/obj/%.o: $(BUILD)/%.c Makefile | $(2)
 	@mkdir -p $$(@D)
 	$(if $(V),,@echo "  $(1) $$<";) $(CC_$(1)) $(FLAGS_$(1)) $(CPPFLAGS) -c $$< -o $$@

@@ -134,15 +134,15 @@ answer_content(struct serve *s, struct bytes path, struct http_answer *a)
     a->counter = &e->webseed_sent;
 }
 
-/* Conditions and ranges are the server's, so the reply is made here once more to see what becomes
- * of the answer. What is logged is what goes out if the client does not break off. */
+/* Conditions and ranges are the server's, so what becomes of the answer is asked there. What is
+ * logged is what goes out if the client does not break off. */
 static void
 count_request(struct serve *s, const struct http_request *q, const struct http_answer *a)
 {
-    uint8_t head_mem[HTTP_HEAD_MAX], mem[ACCESS_LINE_MAX];
-    struct buf head = BUF(head_mem), line = BUF(mem);
+    uint8_t mem[ACCESS_LINE_MAX];
+    struct buf line = BUF(mem);
     struct http_reply r;
-    http_reply_make(&r, &head, q->head, a, true, 0);
+    http_reply_plan(&r, q->head, a);
     s->counts.http[r.status / 100 % 6]++;
     if (s->wants_log) {
         struct access access = {.method = q->head->method,
