@@ -168,6 +168,7 @@ serve_announce(struct serve *s, const struct http_request *q, struct http_answer
     a->status = 200;
     a->content_type = "text/plain";
     a->extra_headers = "Cache-Control: no-store\r\n";
+    a->no_ranges = true;
     const char *wrong = tracker_http_announce(&announce, q->query);
     if (wrong) {
         fail(s, a, wrong);

@@ -66,6 +66,7 @@ struct http_server {
     int64_t accept_after_ms;
     uint64_t sent;
     int64_t now_ms, unix_s; /* of this turn */
+    struct addr local;      /* the listener's; none: it is that of all interfaces */
     uint64_t key;           /* of crowd_of */
     struct client **open;   /* all clients: first the `count` that are in use, then the free ones */
     uint32_t count;
@@ -222,6 +223,12 @@ count_sent(struct http_server *h, struct client *c)
     }
 }
 
+static bool
+is_body_left(const struct client *c)
+{
+    return c->left.memory[0].len > 0 || c->left.memory[1].len > 0 || c->left.file_left > 0;
+}
+
 /* CLIENT_ANSWER: sends on; goes to the next state when all is sent. */
 static void
 send_answer(struct http_server *h, struct client *c)
@@ -230,12 +237,12 @@ send_answer(struct http_server *h, struct client *c)
     size_t sent;
     do {
         queue_body(c);
+        c->conn.closes = !(c->is_stream || c->drain || c->keep_alive || is_body_left(c));
         sent = conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
         total += sent;
     } while (sent > 0 && total < STEP_MAX);
     count_sent(h, c);
-    bool is_left = c->left.memory[0].len > 0 || c->left.memory[1].len > 0 || c->left.file_left > 0;
-    if (c->conn.state == CONN_CLOSED || is_left || conn_pending(&c->conn) > 0) {
+    if (c->conn.state == CONN_CLOSED || is_body_left(c) || conn_pending(&c->conn) > 0) {
         return;
     }
     end_body(h, c);
@@ -451,7 +458,7 @@ accept_clients(struct http_server *h, const struct sys_wants *w, struct scratch 
         }
         struct client *c = h->open[h->count];
         c->place = h->count++;
-        c->local = sys_sock_local(sock);
+        c->local = h->local.port > 0 ? h->local : sys_sock_local(sock);
         conn_init(&c->conn, c->kept, HTTP_HEAD_MAX, c->out, OUT_SIZE);
         conn_accept(&c->conn, sock, &from, h->now_ms);
         c->answered = 0;
@@ -536,6 +543,8 @@ http_server_open(const struct http_server_config *config, int *error)
         http_server_close(h);
         return NULL;
     }
+    struct addr local = http_server_addr(h);
+    h->local = addr_is_unusable(&local) ? (struct addr){0} : local;
     return h;
 }
 
