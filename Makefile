@@ -369,7 +369,7 @@ size: $(BUILD)/$(SIZE_OF)/stub.elf $(BUILD)/$(SIZE_OF)/parts.elf
 	@sh builder/toolchain/size.sh $< $(BUILD)/$(SIZE_OF)/parts.map
 
 # tests/bench/README.md tells of its options. Root only: it makes network namespaces.
-BENCH ?= floor A B C D E --runs 5
+BENCH ?= floor A B C D E T --runs 5
 bench: all $(BUILD)/setup-bench
 	@$(PYTHON) tests/bench/bench.py $(BENCH) --builder $(BUILDER) --results $(BUILD)/bench
 
