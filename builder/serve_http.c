@@ -105,6 +105,22 @@ answer_app(struct serve *s, struct bytes name, struct http_answer *a)
     }
 }
 
+/* Is there something of that name whose torrent is not made yet? A client that is told "not found"
+ * does not come back: after a restart that would be all that were downloading. */
+static bool
+is_coming(const struct serve *s, struct bytes path)
+{
+    struct bytes name = bytes_cut(&path, '/');
+    for (uint32_t i = 0; i < s->catalog.count; i++) {
+        const struct entry *e = &s->catalog.entries[i];
+        bool is_pending = e->state == ENTRY_WAITING || e->state == ENTRY_HASHING;
+        if (is_pending && bytes_equal(bytes_of_text(e->name), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "/f/<name>[/...]": the content, for web seeds and for people. */
 static void
 answer_content(struct serve *s, struct bytes path, struct http_answer *a)
@@ -112,6 +128,10 @@ answer_content(struct serve *s, struct bytes path, struct http_answer *a)
     uint32_t index = 0;
     struct sys_stat st;
     struct entry *e = catalog_by_path(&s->catalog, path, &index);
+    if (!e && is_coming(s, path)) {
+        a->status = 503;
+        a->extra_headers = "Retry-After: 2\r\n";
+    }
     if (!e) {
         return;
     }

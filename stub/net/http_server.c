@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/random.h"
+#include "net/http_crowd.h"
 #include "net/http_reply.h"
 #include "net/http_target.h"
 
@@ -23,7 +24,6 @@ enum {
     ACCEPT_PAUSE_MS = 500, /* the system has no more handles: let some go first */
     DRAIN_MS = 1000,       /* a refused client may finish its request, else it sees a reset */
     STEP_MAX = 1048576,    /* bytes to one client a turn */
-    CROWDS = 1024,         /* twice as many as there are clients */
 };
 
 enum client_state {
@@ -67,7 +67,7 @@ struct http_server {
     uint64_t sent;
     int64_t now_ms, unix_s; /* of this turn */
     struct addr local;      /* the listener's; none: it is that of all interfaces */
-    uint64_t key;           /* of crowd_of */
+    uint64_t key;           /* of http_crowd_find */
     struct client **open;   /* all clients: first the `count` that are in use, then the free ones */
     uint32_t count;
     uint8_t *large[LARGE_COUNT]; /* NULL: in use */
@@ -135,15 +135,6 @@ reap(struct http_server *h, struct client *c)
 
 /* ---- Who has to go when all places are taken */
 
-/* Clients of one address are a crowd; of IPv6, where a home has 2^64 addresses, those of one
- * network of that size. Two may share a number by chance, which needs the key to bring about. */
-static uint32_t
-crowd_of(const struct http_server *h, const struct addr *a)
-{
-    struct random mix = {h->key ^ be64(a->ip + (addr_is_v4(a) ? 8 : 0))};
-    return (uint32_t)random_u64(&mix) % CROWDS;
-}
-
 /* First those that have been idle for a while, longest first. Then those of the largest crowd, if
  * it will still be as large as the newcomer's without one. Then, and in a crowd, those that keep us
  * waiting, longest first; then those that just became idle. 0: may stay. */
@@ -165,16 +156,17 @@ claim_on(const struct http_server *h, const struct client *c, uint32_t crowd, ui
 static bool
 make_place(struct http_server *h, const struct addr *newcomer)
 {
-    uint16_t crowds[CROWDS] = {0};
+    struct http_crowd crowds[HTTP_CROWDS_MAX] = {0};
     struct client *victim = NULL;
     int64_t most = 0;
     for (uint32_t i = 0; i < h->count; i++) {
-        crowds[crowd_of(h, &h->open[i]->conn.addr)]++;
+        http_crowd_find(crowds, h->key, &h->open[i]->conn.addr)->count++;
     }
+    uint32_t newcomers = http_crowd_find(crowds, h->key, newcomer)->count;
     for (uint32_t i = 0; i < h->count; i++) {
         struct client *c = h->open[i];
-        uint32_t crowd = crowds[crowd_of(h, &c->conn.addr)];
-        int64_t claim = claim_on(h, c, crowd, crowds[crowd_of(h, newcomer)]);
+        uint32_t crowd = http_crowd_find(crowds, h->key, &c->conn.addr)->count;
+        int64_t claim = claim_on(h, c, crowd, newcomers);
         if (claim > most) {
             most = claim;
             victim = c;
