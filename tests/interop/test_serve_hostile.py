@@ -150,7 +150,7 @@ def handles(server):
 
 def see_unharmed(server, files_before):
     check(server.running(), f"the server ended: {server.text()[-500:]}")
-    wait_for("closed connections", lambda: handles(server) <= files_before + 2, 20, 0.2)
+    wait_for("closed connections", lambda: handles(server) <= files_before + 2, 40, 0.2)
     check(server.peak_kib() < RSS_MAX_KIB, f"{server.peak_kib()} KiB")
     equal(metrics(server)["samara_items_ready"], 1, "torrents")
 
