@@ -104,6 +104,22 @@ answer_app(struct serve *s, struct bytes name, struct http_answer *a)
     }
 }
 
+/* Is there something of that name whose torrent is not made yet? A client that is told "not found"
+ * does not come back: after a restart that would be all that were downloading. */
+static bool
+is_coming(const struct serve *s, struct bytes path)
+{
+    struct bytes name = bytes_cut(&path, '/');
+    for (uint32_t i = 0; i < s->catalog.count; i++) {
+        const struct entry *e = s->catalog.entries[i];
+        bool is_pending = e->state == ENTRY_WAITING || e->state == ENTRY_HASHING;
+        if (is_pending && bytes_equal(bytes_of_text(e->name), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "/f/<name>[/...]": the content, for web seeds and for people. */
 static void
 answer_content(struct serve *s, struct bytes path, struct http_answer *a)
@@ -111,6 +127,10 @@ answer_content(struct serve *s, struct bytes path, struct http_answer *a)
     uint32_t index = 0;
     struct sys_stat st;
     struct entry *e = catalog_by_path(&s->catalog, path, &index);
+    if (!e && is_coming(s, path)) {
+        a->status = 503;
+        a->extra_headers = "Retry-After: 2\r\n";
+    }
     if (!e) {
         return;
     }
@@ -133,15 +153,15 @@ answer_content(struct serve *s, struct bytes path, struct http_answer *a)
     a->counter = &e->counts.by_webseed;
 }
 
-/* Conditions and ranges are the server's, so the reply is made here once more to see what becomes
- * of the answer. What is logged is what goes out if the client does not break off. */
+/* Conditions and ranges are the server's, so what becomes of the answer is asked there. What is
+ * logged is what goes out if the client does not break off. */
 static void
 count_request(struct serve *s, const struct http_request *q, const struct http_answer *a)
 {
-    uint8_t head_mem[HTTP_HEAD_MAX], mem[ACCESS_LINE_MAX];
-    struct buf head = BUF(head_mem), line = BUF(mem);
+    uint8_t mem[ACCESS_LINE_MAX];
+    struct buf line = BUF(mem);
     struct http_reply r;
-    http_reply_make(&r, &head, q->head, a, true, 0);
+    http_reply_plan(&r, q->head, a);
     s->counts.http[r.status / 100 % 6]++;
     if (s->wants_log) {
         struct access access = {.method = q->head->method,

@@ -74,6 +74,7 @@ static void
 complete_peers(const struct asker *a, const uint8_t *self_id, struct tracker_answer *answer,
                struct tracker_peer *peers, bool with_self, size_t *count)
 {
+    bool is_near = addr_is_loopback(&a->addr);
     *count = 0;
     for (size_t i = 0; with_self && i < a->self_count; i++) {
         struct tracker_peer self = {.addr = a->self[i]};
@@ -82,7 +83,7 @@ complete_peers(const struct asker *a, const uint8_t *self_id, struct tracker_ans
     }
     for (size_t i = 0; i < answer->count; i++) {
         struct tracker_peer p = answer->peers[i];
-        if (addr_is_loopback(&p.addr) && !addr_is_loopback(&a->addr)) {
+        if (!is_near && addr_is_loopback(&p.addr)) {
             if (a->self_count == 0) {
                 continue;
             }
@@ -167,6 +168,7 @@ serve_announce(struct serve *s, const struct http_request *q, struct http_answer
     a->status = 200;
     a->content_type = "text/plain";
     a->extra_headers = "Cache-Control: no-store\r\n";
+    a->no_ranges = true;
     const char *wrong = tracker_http_announce(&announce, q->query);
     if (wrong) {
         fail(s, a, wrong);

@@ -1,5 +1,6 @@
-/* Swarms as two shelves, seeds and leechers, each an array in no order: so members leave by
- * swap-remove, and k of them are chosen by k steps of a shuffle in place.
+/* Swarms as two shelves, seeds and leechers, each an array in no order: members leave by
+ * swap-remove and come to a random place, with each announce, so those that stand side by side are
+ * chance too.
  *
  * Swarms are found by a hash table of chains, keyed because strangers may choose the info-hashes of
  * an open table. Room for others' members is counted as it was taken, not as it is used. */
@@ -20,7 +21,7 @@ enum {
 
 struct member {
     struct tracker_peer peer;
-    int64_t heard_ms;
+    uint32_t heard_s; /* on the clock of now_ms */
 };
 
 struct shelf {
@@ -91,15 +92,11 @@ find_swarm(const struct tracker_table *t, const uint8_t *info_hash)
     return i != NOBODY ? &t->swarms[i] : NULL;
 }
 
-/* Room for one more item in an array that may have to move. */
+/* An array that may have to move, with room for `max` items. */
 static void *
-grown(void *v, uint32_t count, uint32_t *max, size_t size)
+moved(void *v, uint32_t count, uint32_t max, size_t size)
 {
-    if (count < *max) {
-        return v;
-    }
-    *max = *max ? *max * 2 : 8;
-    void *bigger = files_memory(*max, size);
+    void *bigger = files_memory(max, size);
     if (count) {
         memcpy(bigger, v, count * size);
     }
@@ -129,9 +126,9 @@ relink(struct tracker_table *t, uint32_t from, uint32_t to)
 static struct swarm_entry *
 add_swarm(struct tracker_table *t, const uint8_t *info_hash)
 {
-    uint32_t max = t->max;
-    t->swarms = grown(t->swarms, t->count, &t->max, sizeof *t->swarms);
-    if (t->max != max) {
+    if (t->count == t->max) {
+        t->max = t->max ? t->max * 2 : 8;
+        t->swarms = moved(t->swarms, t->count, t->max, sizeof *t->swarms);
         free(t->chains);
         t->chains = files_memory(t->max, sizeof *t->chains);
         memset(t->chains, 0xff, t->max * sizeof *t->chains); /* NOBODY */
@@ -159,18 +156,24 @@ drop_swarm(struct tracker_table *t, uint32_t i)
     t->other_count--;
 }
 
-/* Does the shelf of someone else's swarm have room for one more, or may it have? */
+/* Makes room for one more on a shelf. False: there is none. By halves: swarms are many, and what is
+ * empty is memory too. */
 static bool
-has_room(struct tracker_table *t, const struct shelf *s)
+make_room(struct tracker_table *t, struct shelf *s, bool is_ours)
 {
+    uint32_t more = s->max ? s->max / 2 : 4;
+    if (s->count == TABLE_PEERS_MAX) {
+        return false;
+    }
     if (s->count < s->max) {
         return true;
     }
-    uint32_t more = s->max ? s->max : 8;
-    if (t->other_room + more > TABLE_OPEN_MEMBERS_MAX) {
+    if (!is_ours && t->other_room + more > TABLE_OPEN_MEMBERS_MAX) {
         return false;
     }
-    t->other_room += more;
+    t->other_room += is_ours ? 0 : more;
+    s->max += more;
+    s->v = moved(s->v, s->count, s->max, sizeof *s->v);
     return true;
 }
 
@@ -221,7 +224,7 @@ sweep(struct tracker_table *t, struct swarm_entry *e, int64_t now_ms)
     for (int k = 0; k < SHELVES; k++) {
         struct shelf *s = &e->shelves[k];
         for (uint32_t i = s->count; i-- > 0;) {
-            if (now_ms - s->v[i].heard_ms >= t->forget_ms) {
+            if (now_ms - (int64_t)s->v[i].heard_s * 1000 >= t->forget_ms) {
                 forget(s, i);
             }
         }
@@ -258,7 +261,8 @@ take_off(struct swarm_entry *e, const struct addr *addr, enum shelf_kind *kind)
     for (int k = 0; k < SHELVES; k++) {
         struct shelf *s = &e->shelves[k];
         for (uint32_t i = 0; i < s->count; i++) {
-            if (addr_equal(&s->v[i].peer.addr, addr)) {
+            const struct addr *a = &s->v[i].peer.addr;
+            if (a->port == addr->port && memcmp(a->ip, addr->ip, sizeof a->ip) == 0) {
                 forget(s, i);
                 *kind = (enum shelf_kind)k;
                 return true;
@@ -271,14 +275,13 @@ take_off(struct swarm_entry *e, const struct addr *addr, enum shelf_kind *kind)
 static void
 put_on(struct tracker_table *t, struct shelf *s, const struct member *m, bool is_ours)
 {
-    if (s->count == TABLE_PEERS_MAX || !(is_ours || has_room(t, s))) {
-        if (s->count > 0) {
-            s->v[random_below(&t->random, s->count)] = *m;
-        }
-        return;
+    if (make_room(t, s, is_ours)) {
+        uint32_t at = random_below(&t->random, s->count + 1);
+        s->v[s->count++] = s->v[at];
+        s->v[at] = *m;
+    } else if (s->count > 0) {
+        s->v[random_below(&t->random, s->count)] = *m;
     }
-    s->v = grown(s->v, s->count, &s->max, sizeof *s->v);
-    s->v[s->count++] = *m;
 }
 
 void
@@ -322,7 +325,7 @@ tracker_table_join(struct tracker_table *t, const uint8_t info_hash[SHA1_SIZE], 
                    const struct tracker_peer *peer, int64_t now_ms)
 {
     struct swarm_entry *e = find_swarm(t, info_hash);
-    struct member m = {*peer, now_ms};
+    struct member m = {*peer, (uint32_t)(now_ms / 1000)};
     enum shelf_kind before;
     if (e && !addr_is_unusable(&peer->addr)) {
         take_off(e, &peer->addr, &before);
@@ -336,32 +339,49 @@ is_of(const struct addr *a, enum table_family family)
     return family == TABLE_BOTH || addr_is_v4(a) == (family == TABLE_V4);
 }
 
-/* Each pick swaps a random member of those not yet picked to the front. */
-static size_t
-pick(struct tracker_table *t, struct swarm_entry *e, bool with_seeds, enum table_family family,
-     size_t want, struct tracker_peer *out)
+/* A way along a shelf, from a random place on and once around. */
+struct walk {
+    const struct shelf *shelf;
+    uint32_t at, left;
+};
+
+static struct walk
+walk_of(struct tracker_table *t, const struct shelf *s)
 {
-    uint32_t picked[SHELVES] = {0};
-    size_t count = 0;
-    while (count < want) {
-        uint32_t leechers = e->shelves[LEECHERS].count - picked[LEECHERS];
-        uint32_t seeds = with_seeds ? e->shelves[SEEDS].count - picked[SEEDS] : 0;
-        if (leechers + seeds == 0) {
-            break;
+    return (struct walk){s, s->count > 0 ? random_below(&t->random, s->count) : 0, s->count};
+}
+
+/* Takes members of the family till `out` has `want`; the next call goes on where this one stops. */
+static size_t
+walk_on(struct walk *w, enum table_family family, size_t count, size_t want,
+        struct tracker_peer *out)
+{
+    for (; count < want && w->left > 0; w->left--) {
+        const struct tracker_peer *p = &w->shelf->v[w->at].peer;
+        if (is_of(&p->addr, family)) {
+            out[count++] = *p;
         }
-        uint32_t at = random_below(&t->random, leechers + seeds);
-        enum shelf_kind kind = at < leechers ? LEECHERS : SEEDS;
-        struct member *v = e->shelves[kind].v + picked[kind];
-        uint32_t other = kind == LEECHERS ? at : at - leechers;
-        struct member m = v[other];
-        v[other] = v[0];
-        v[0] = m;
-        picked[kind]++;
-        if (is_of(&m.peer.addr, family)) {
-            out[count++] = m.peer;
-        }
+        w->at = w->at + 1 < w->shelf->count ? w->at + 1 : 0;
     }
     return count;
+}
+
+/* Seeds and leechers as they are in the swarm; what one shelf lacks the other gives. */
+static size_t
+pick(struct tracker_table *t, const struct swarm_entry *e, bool with_seeds,
+     enum table_family family, size_t want, struct tracker_peer *out)
+{
+    struct walk leechers = walk_of(t, &e->shelves[LEECHERS]);
+    struct walk seeds = walk_of(t, &e->shelves[SEEDS]);
+    seeds.left = with_seeds ? seeds.left : 0;
+    uint32_t all = leechers.left + seeds.left;
+    if (all == 0) {
+        return 0;
+    }
+    size_t of_seeds = (want * seeds.left + random_below(&t->random, all)) / all;
+    size_t count = walk_on(&leechers, family, 0, want - of_seeds, out);
+    count = walk_on(&seeds, family, count, want, out);
+    return walk_on(&leechers, family, count, want, out);
 }
 
 /* Has this client said by another address that it has all? */
@@ -400,7 +420,7 @@ tracker_table_announce(struct tracker_table *t, const struct announce_request *r
         return false;
     }
     sweep(t, e, now_ms);
-    struct member asker = {.peer.addr = *from, .heard_ms = now_ms};
+    struct member asker = {.peer.addr = *from, .heard_s = (uint32_t)(now_ms / 1000)};
     asker.peer.addr.port = r->port;
     memcpy(asker.peer.peer_id, r->peer_id, sizeof asker.peer.peer_id);
     enum shelf_kind before = LEECHERS, now = r->left == 0 ? SEEDS : LEECHERS;

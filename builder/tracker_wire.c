@@ -71,8 +71,8 @@ struct parameters {
 
 /* One parameter; NULL or what is wrong with it. */
 static const char *
-take_parameter(
-    struct tracker_announce *a, struct parameters *seen, struct bytes name, struct bytes value)
+take_parameter(struct tracker_announce *a, struct parameters *seen, struct bytes name,
+               struct bytes value)
 {
     struct announce_request *r = &a->request;
     uint64_t v;
@@ -169,8 +169,11 @@ put_family(struct buf *b, const struct tracker_reply *r, bool v6)
     for (size_t i = 0; i < r->peer_count; i++) {
         const struct addr *peer = &r->peers[i].addr;
         if (addr_is_v4(peer) != v6) {
-            buf_add(b, ip_bytes(peer));
-            buf_be16(b, peer->port);
+            size_t ip_len = v6 ? 16 : 4;
+            uint8_t packed[18];
+            memcpy(packed, peer->ip + 16 - ip_len, ip_len);
+            put_be16(packed + ip_len, peer->port);
+            buf_add(b, bytes_of(packed, ip_len + 2));
         }
     }
 }
@@ -321,8 +324,8 @@ tracker_udp_parse(struct tracker_udp_request *q, struct bytes packet)
     if (packet.len < UDP_CONNECT_SIZE) {
         return false;
     }
-    *q = (struct tracker_udp_request){
-        .connection = be64(packet.ptr), .transaction = be32(packet.ptr + 12)};
+    *q = (struct tracker_udp_request){.connection = be64(packet.ptr),
+                                      .transaction = be32(packet.ptr + 12)};
     switch (be32(packet.ptr + 8)) {
     case UDP_CONNECT: q->action = UDP_CONNECT; return q->connection == UDP_TRACKER_MAGIC;
     case UDP_ANNOUNCE:
@@ -356,8 +359,8 @@ tracker_udp_put_connect(struct buf *b, uint32_t transaction, uint64_t connection
 }
 
 void
-tracker_udp_put_announce(
-    struct buf *b, uint32_t transaction, const struct tracker_reply *r, bool v6)
+tracker_udp_put_announce(struct buf *b, uint32_t transaction, const struct tracker_reply *r,
+                         bool v6)
 {
     put_udp_head(b, UDP_ANNOUNCE, transaction);
     buf_be32(b, r->interval_s);
@@ -367,8 +370,8 @@ tracker_udp_put_announce(
 }
 
 void
-tracker_udp_put_scrape(
-    struct buf *b, uint32_t transaction, const struct tracker_stats *stats, size_t count)
+tracker_udp_put_scrape(struct buf *b, uint32_t transaction, const struct tracker_stats *stats,
+                       size_t count)
 {
     put_udp_head(b, UDP_SCRAPE, transaction);
     for (size_t i = 0; i < count; i++) {

@@ -24,7 +24,7 @@ packages_of() {
         fuzz) echo "clang libclang-rt-14-dev llvm" ;;
         format) echo "clang-format" ;;
         bench) echo "python3 python3-libtorrent aria2 transmission-cli qbittorrent-nox rtorrent" \
-                    "ctorrent iproute2" ;;
+                    "ctorrent opentracker gcc libc6-dev iproute2" ;;
         source) echo "dpkg-dev" ;;
         *)
             echo "setup.sh: no group '$1'; see the top of $0" >&2

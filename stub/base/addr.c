@@ -25,7 +25,12 @@ addr_v6(const uint8_t ip[16], uint16_t port)
 bool
 addr_is_v4(const struct addr *a)
 {
-    return memcmp(a->ip, v4_prefix, 12) == 0;
+    uint64_t zero;
+    uint32_t mark, wanted;
+    memcpy(&zero, a->ip, 8); /* not by memcmp: trackers ask this for each peer that they tell */
+    memcpy(&mark, a->ip + 8, 4);
+    memcpy(&wanted, v4_prefix + 8, 4);
+    return zero == 0 && mark == wanted;
 }
 
 bool
@@ -80,8 +85,7 @@ addr_is_local(const struct addr *a)
                (ip[0] == 192 && ip[1] == 168) || (ip[0] == 169 && ip[1] == 254) ||
                (ip[0] == 100 && (ip[1] & 0xc0) == 64);
     }
-    return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80) ||
-           is_zero(ip, 16);
+    return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80) || is_zero(ip, 16);
 }
 
 bool

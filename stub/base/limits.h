@@ -75,6 +75,7 @@ enum {
     HTTP_CLIENTS_MAX = 512,  /* of serve */
     HTTP_REQUEST_TIMEOUT_MS = 15000, /* a whole request head: slow-loris clients are cut off */
     HTTP_IDLE_TIMEOUT_MS = 60000,
+    HTTP_PATIENCE_MS = 1000, /* with all places taken: who keeps us waiting longer has to go */
     WEBSEED_RETRY_MIN_MS = 5000,
     WEBSEED_RETRY_MAX_MS = 600000,
     WEBSEED_STRIKES_MAX = 3,

@@ -218,7 +218,8 @@ send_some(struct conn *c, size_t max, size_t *sent)
     int64_t n;
     if (ready > 0) {
         asked = min_size(ready, max);
-        n = sys_tcp_send(c->sock, c->out + c->out_at, asked, has_file(c) && max > ready);
+        bool more = max > ready && (has_file(c) || c->closes);
+        n = sys_tcp_send(c->sock, c->out + c->out_at, asked, more);
     } else {
         asked = min_size(c->file_left, max);
         n = sys_tcp_send_file(c->sock, c->file, c->file_at, asked);

@@ -55,6 +55,7 @@ struct conn {
     size_t file_left;
 
     struct tls *tls; /* NULL: plain */
+    bool closes;     /* the owner closes once all is sent: last bytes and end go in one packet */
 };
 
 /* Shared by all connections of a loop. */

@@ -84,8 +84,11 @@ is_our_date(struct bytes date, int64_t modified_s)
 {
     uint8_t mem[40];
     struct buf b = BUF(mem);
+    if (date.len == 0 || modified_s == 0) {
+        return false;
+    }
     http_put_date(&b, modified_s);
-    return modified_s != 0 && bytes_equal(date, buf_bytes(&b));
+    return bytes_equal(date, buf_bytes(&b));
 }
 
 /* Has the visitor got it already? */
@@ -206,13 +209,11 @@ put_head(struct buf *b, int status, const struct http_answer *a, const char *typ
 }
 
 void
-http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *q,
-                const struct http_answer *a, bool keep_alive, int64_t unix_s)
+http_reply_plan(struct http_reply *r, const struct http_head *q, const struct http_answer *a)
 {
     uint64_t size = a->before[0].len + a->before[1].len + main_length(a);
     uint64_t first = 0, end = size;
     bool is_head = q && bytes_equal(q->method, BYTES("HEAD"));
-    const char *type = a->content_type;
     int status = a->status != 0 ? a->status : 404;
     struct http_answer text = {0};
     if (status == 200 && q && is_known(q, a)) {
@@ -225,24 +226,32 @@ http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *
     bool is_text = status == 416 || (status >= 400 && size == 0);
     if (is_text) {
         text.body = bytes_of_text(status_text(status));
-        type = "text/plain; charset=utf-8";
     }
     if (status != 206) {
         first = 0;
         end = is_text ? text.body.len : status == 304 || status == 204 ? 0 : size;
     }
-    *r = (struct http_reply){.status = status};
-    put_head(head, status, a, end > 0 ? type : NULL, keep_alive, unix_s);
-    if (status == 206 || status == 416) {
-        put_content_range(head, status, first, end, size);
-    }
-    if (status != 304 && status != 204 && !a->is_stream) { /* a stream ends by closing */
-        buf_text(head, "Content-Length: ");
-        buf_u64(head, end - first);
-        buf_text(head, "\r\n");
-    }
-    buf_text(head, "\r\n");
+    *r = (struct http_reply){
+        .status = status, .is_text = is_text, .first = first, .end = end, .size = size};
     if (!is_head) {
         cut_parts(r, is_text ? &text : a, first, end);
     }
+}
+
+void
+http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *q,
+                const struct http_answer *a, bool keep_alive, int64_t unix_s)
+{
+    http_reply_plan(r, q, a);
+    const char *type = r->is_text ? "text/plain; charset=utf-8" : a->content_type;
+    put_head(head, r->status, a, r->end > 0 ? type : NULL, keep_alive, unix_s);
+    if (r->status == 206 || r->status == 416) {
+        put_content_range(head, r->status, r->first, r->end, r->size);
+    }
+    if (r->status != 304 && r->status != 204 && !a->is_stream) { /* a stream ends by closing */
+        buf_text(head, "Content-Length: ");
+        buf_u64(head, r->end - r->first);
+        buf_text(head, "\r\n");
+    }
+    buf_text(head, "\r\n");
 }

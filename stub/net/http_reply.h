@@ -11,9 +11,15 @@ struct http_reply {
     struct bytes memory[3]; /* sent first; they point into the answer's `before` and `body` */
     sys_file file;          /* then this; SYS_NONE = none */
     int64_t file_at, file_left;
+    uint64_t first, end, size; /* of the representation goes [first, end) */
+    bool is_text;              /* instead of it: the status in words */
 };
 
-/* Appends the head to `head`. `q` may be NULL (a request that was not understood). */
+/* What becomes of an answer, without a word of the head: for those who count and log. `q` may be
+ * NULL (a request that was not understood). */
+void http_reply_plan(struct http_reply *r, const struct http_head *q, const struct http_answer *a);
+
+/* The same, and appends the head to `head`. */
 void http_reply_make(struct http_reply *r, struct buf *head, const struct http_head *q,
                      const struct http_answer *a, bool keep_alive, int64_t unix_s);
 

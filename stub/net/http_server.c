@@ -10,12 +10,14 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/random.h"
+#include "net/http_crowd.h"
+#include "net/http_pool.h"
 #include "net/http_reply.h"
 
 enum {
     OUT_SIZE = 32768,    /* head and body, or as much of a body as is copied at once */
     HEAD_SIZE = 8192,    /* of our own answers */
-    LARGE_COUNT = 8,     /* long bodies under way at once; memory is used only when touched */
     PATH_MAX_LEN = 4096, /* decoded; PATH_LEN_MAX and some folders */
     ACCEPTS_PER_TURN = 64,
     ACCEPT_PAUSE_MS = 500, /* the system has no more handles: let some go first */
@@ -32,10 +34,15 @@ enum client_state {
     CLIENT_CLOSING, /* awaits the reaper */
 };
 
+#define IDLE_CLAIM INT64_C(0x4000000000000000)
+#define CROWD_CLAIM INT64_C(0x10000000000)
+
 struct client {
     enum client_state state;
     struct conn conn;
-    int64_t since_ms; /* of the state; in CLIENT_HEAD also the first byte of a request */
+    uint32_t place;    /* in `open` */
+    struct addr local; /* where it reached us */
+    int64_t since_ms;  /* of the state; in CLIENT_HEAD also the first byte of a request */
     uint32_t answered;
     struct http_reply left; /* of the answer's body: what is not queued yet */
     bool close_file;
@@ -57,8 +64,11 @@ struct http_server {
     int64_t accept_after_ms;
     uint64_t sent;
     int64_t now_ms, unix_s; /* of this turn */
-    struct client *clients;
-    uint8_t *large[LARGE_COUNT]; /* NULL: in use */
+    struct addr local;      /* the listener's; none: it is that of all interfaces */
+    uint64_t key;           /* of http_crowd_find */
+    struct client **open;   /* all clients: first the `count` that are in use, then the free ones */
+    uint32_t count;
+    struct http_pool pool;
 };
 
 /* ---- Clients */
@@ -70,31 +80,6 @@ set_state(struct http_server *h, struct client *c, enum client_state state)
     c->since_ms = h->now_ms;
 }
 
-static void
-give_back_large(struct http_server *h, struct client *c)
-{
-    for (int i = 0; c->large; i++) {
-        check(i < LARGE_COUNT);
-        if (!h->large[i]) {
-            h->large[i] = c->large;
-            c->large = NULL;
-        }
-    }
-}
-
-static uint8_t *
-take_large(struct http_server *h)
-{
-    for (int i = 0; i < LARGE_COUNT; i++) {
-        if (h->large[i]) {
-            uint8_t *mem = h->large[i];
-            h->large[i] = NULL;
-            return mem;
-        }
-    }
-    return NULL;
-}
-
 /* Drops what an answer holds, sent or not. */
 static void
 end_body(struct http_server *h, struct client *c)
@@ -104,63 +89,66 @@ end_body(struct http_server *h, struct client *c)
     }
     c->close_file = false;
     c->left = (struct http_reply){0};
-    give_back_large(h, c);
+    http_pool_give(&h->pool, &c->large);
 }
 
+/* The last one in use takes its place in `open`. */
 static void
 reap(struct http_server *h, struct client *c)
 {
+    struct client *last = h->open[--h->count];
     end_body(h, c);
     conn_close(&c->conn);
     c->state = CLIENT_FREE;
+    h->open[c->place] = last;
+    h->open[h->count] = c;
+    last->place = c->place;
+    c->place = h->count;
 }
 
-/* A place for a new client: a free one, else that of the one that has been idle longest. */
-static struct client *
-find_place(struct http_server *h)
+/* ---- Who has to go when all places are taken */
+
+/* First those that have been idle for a while, longest first. Then those of the largest crowd, if
+ * it will still be as large as the newcomer's without one. Then, and in a crowd, those that keep us
+ * waiting, longest first; then those that just became idle. 0: may stay. */
+static int64_t
+claim_on(const struct http_server *h, const struct client *c, uint32_t crowd, uint32_t newcomers)
 {
-    struct client *idle = NULL;
-    for (uint32_t i = 0; i < h->config.clients_max; i++) {
-        struct client *c = &h->clients[i];
-        if (c->state == CLIENT_FREE) {
-            return c;
-        }
-        bool is_idle = c->state == CLIENT_HEAD && c->answered > 0 && c->conn.kept_len == 0;
-        idle = is_idle && (!idle || c->since_ms < idle->since_ms) ? c : idle;
+    bool is_idle = c->state == CLIENT_HEAD && c->answered > 0 && c->conn.kept_len == 0;
+    bool is_answer = c->state == CLIENT_ANSWER && c->conn.put_ms > c->since_ms;
+    int64_t waited_ms = h->now_ms - (is_answer ? c->conn.put_ms : c->since_ms);
+    bool is_late = c->state != CLIENT_STREAM && waited_ms >= HTTP_PATIENCE_MS;
+    if (is_idle && is_late) {
+        return IDLE_CLAIM + waited_ms;
     }
-    if (idle) {
-        reap(h, idle);
-    }
-    return idle;
+    int64_t claim = is_late ? waited_ms : is_idle;
+    return crowd >= newcomers + 2 ? crowd * CROWD_CLAIM + claim : claim;
 }
 
-static void
-accept_clients(struct http_server *h, const struct sys_wants *w)
+/* False: nobody has to go. */
+static bool
+make_place(struct http_server *h, const struct addr *newcomer)
 {
-    for (int i = 0; i < ACCEPTS_PER_TURN && sys_can_read(w, h->want); i++) {
-        sys_sock sock = SYS_NONE;
-        struct addr from = {0};
-        int result = sys_tcp_accept(h->listener, &sock, &from);
-        if (result != SYS_OK) {
-            if (result != SYS_AGAIN) {
-                h->accept_after_ms = h->now_ms + ACCEPT_PAUSE_MS;
-            }
-            return;
-        }
-        struct client *c = find_place(h);
-        if (!c) {
-            struct bytes busy = BYTES("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
-                                      "Retry-After: 10\r\nContent-Length: 5\r\n\r\nbusy\n");
-            sys_tcp_send(sock, busy.ptr, busy.len, false);
-            sys_sock_close(&sock);
-            continue;
-        }
-        conn_init(&c->conn, c->kept, HTTP_HEAD_MAX, c->out, OUT_SIZE);
-        conn_accept(&c->conn, sock, &from, h->now_ms);
-        c->answered = 0;
-        c->sent_before = 0;
-        set_state(h, c, CLIENT_HEAD);
+    struct http_crowd crowds[HTTP_CROWDS_MAX] = {0};
+    struct client *victim = NULL;
+    int64_t most = 0;
+    for (uint32_t i = 0; i < h->count; i++) {
+        http_crowd_find(crowds, h->key, &h->open[i]->conn.addr)->count++;
     }
+    uint32_t newcomers = http_crowd_find(crowds, h->key, newcomer)->count;
+    for (uint32_t i = 0; i < h->count; i++) {
+        struct client *c = h->open[i];
+        uint32_t crowd = http_crowd_find(crowds, h->key, &c->conn.addr)->count;
+        int64_t claim = claim_on(h, c, crowd, newcomers);
+        if (claim > most) {
+            most = claim;
+            victim = c;
+        }
+    }
+    if (victim) {
+        reap(h, victim);
+    }
+    return victim != NULL;
 }
 
 /* ---- Sending an answer */
@@ -207,6 +195,12 @@ memory_left(const struct client *c)
     return v[0].len + v[1].len + v[2].len;
 }
 
+static bool
+is_body_left(const struct client *c)
+{
+    return memory_left(c) > 0 || c->left.file_left > 0;
+}
+
 /* CLIENT_ANSWER: sends on; goes to the next state when all is sent. */
 static void
 send_answer(struct http_server *h, struct client *c)
@@ -214,12 +208,12 @@ send_answer(struct http_server *h, struct client *c)
     size_t total = 0, sent;
     do {
         queue_body(c);
+        c->conn.closes = !(c->is_stream || c->drain || c->keep_alive || is_body_left(c));
         sent = conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
         total += sent;
     } while (sent > 0 && total < STEP_MAX);
     count_sent(h, c);
-    if (c->conn.state == CONN_CLOSED || memory_left(c) > 0 || c->left.file_left > 0 ||
-        conn_pending(&c->conn) > 0) {
+    if (c->conn.state == CONN_CLOSED || is_body_left(c) || conn_pending(&c->conn) > 0) {
         return;
     }
     end_body(h, c);
@@ -246,7 +240,7 @@ copy_body(struct http_server *h, struct client *c, const struct http_answer *a)
         *body = (struct bytes){0};
         return true;
     }
-    c->large = body->len <= HTTP_ANSWER_MAX ? take_large(h) : NULL;
+    c->large = body->len <= HTTP_ANSWER_MAX ? http_pool_take(&h->pool) : NULL;
     if (!c->large) {
         return false;
     }
@@ -298,36 +292,18 @@ refuse(struct http_server *h, struct client *c, const struct http_head *q, int s
     start_answer(h, c, q, &a);
 }
 
-static bool
-wants_keep_alive(const struct http_head *q)
-{
-    struct bytes connection = http_header(q, "Connection");
-    return !http_has_token(connection, "close") &&
-           (q->minor_version == 1 || http_has_token(connection, "keep-alive"));
-}
-
-static bool
-has_body(const struct http_head *q)
-{
-    struct bytes len = http_header(q, "Content-Length");
-    return http_header(q, "Transfer-Encoding").len > 0 ||
-           (len.len > 0 && !bytes_equal(len, BYTES("0")));
-}
-
 static void
 answer_request(struct http_server *h, struct client *c, const struct http_head *q)
 {
     uint8_t path_mem[PATH_MAX_LEN];
     struct buf path = BUF(path_mem);
-    struct http_request request = {.head = q,
-                                   .from = c->conn.addr,
-                                   .local = sys_sock_local(c->conn.sock),
-                                   .now_ms = h->now_ms};
+    struct http_request request = {
+        .head = q, .from = c->conn.addr, .local = c->local, .now_ms = h->now_ms};
     struct http_answer a = {0};
     bool is_get = bytes_equal(q->method, BYTES("GET"));
     bool is_known = is_get || bytes_equal(q->method, BYTES("HEAD")) ||
                     (h->config.takes_post && bytes_equal(q->method, BYTES("POST")));
-    if (!is_known || has_body(q)) {
+    if (!is_known || http_has_body(q)) {
         refuse(h, c, q, is_known ? 413 : 405, true);
         return;
     }
@@ -342,7 +318,7 @@ answer_request(struct http_server *h, struct client *c, const struct http_head *
     a.is_stream = a.is_stream && is_get && a.status == 200;
     c->drain = false;
     c->is_stream = a.is_stream;
-    c->keep_alive = wants_keep_alive(q) && !a.is_stream;
+    c->keep_alive = http_wants_keep_alive(q) && !a.is_stream;
     start_answer(h, c, q, &a);
 }
 
@@ -431,6 +407,39 @@ turn_client(struct http_server *h, struct client *c, const struct sys_wants *w, 
     }
 }
 
+static void
+accept_clients(struct http_server *h, const struct sys_wants *w, struct scratch *s)
+{
+    for (int i = 0; i < ACCEPTS_PER_TURN && sys_can_read(w, h->want); i++) {
+        sys_sock sock = SYS_NONE;
+        struct addr from = {0};
+        int result = sys_tcp_accept(h->listener, &sock, &from);
+        if (result != SYS_OK) {
+            if (result != SYS_AGAIN) {
+                h->accept_after_ms = h->now_ms + ACCEPT_PAUSE_MS;
+            }
+            return;
+        }
+        if (h->count == h->config.clients_max && !make_place(h, &from)) {
+            struct bytes busy = BYTES("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+                                      "Retry-After: 10\r\nContent-Length: 5\r\n\r\nbusy\n");
+            sys_tcp_send(sock, busy.ptr, busy.len, false);
+            sys_sock_close(&sock);
+            continue;
+        }
+        struct client *c = h->open[h->count];
+        c->place = h->count++;
+        c->local = h->local.port > 0 ? h->local : sys_sock_local(sock);
+        conn_init(&c->conn, c->kept, HTTP_HEAD_MAX, c->out, OUT_SIZE);
+        conn_accept(&c->conn, sock, &from, h->now_ms);
+        c->answered = 0;
+        c->sent_before = 0;
+        set_state(h, c, CLIENT_HEAD);
+        c->conn.want = h->want; /* most have sent their request already */
+        turn_client(h, c, w, s);
+    }
+}
+
 void
 http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_ms)
 {
@@ -440,13 +449,11 @@ http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_ms)
     } else {
         sys_wants_wake(w, h->accept_after_ms);
     }
-    for (uint32_t i = 0; i < h->config.clients_max; i++) {
-        struct client *c = &h->clients[i];
-        if (c->state != CLIENT_FREE) {
-            bool is_answering = c->state == CLIENT_ANSWER;
-            conn_wants(&c->conn, w, !is_answering, is_answering);
-            sys_wants_wake(w, deadline(c));
-        }
+    for (uint32_t i = 0; i < h->count; i++) {
+        struct client *c = h->open[i];
+        bool is_answering = c->state == CLIENT_ANSWER;
+        conn_wants(&c->conn, w, !is_answering, is_answering);
+        sys_wants_wake(w, deadline(c));
     }
 }
 
@@ -456,12 +463,10 @@ http_server_turn(struct http_server *h, const struct sys_wants *w, struct scratc
 {
     h->now_ms = now_ms;
     h->unix_s = sys_unix_s();
-    for (uint32_t i = 0; i < h->config.clients_max; i++) {
-        if (h->clients[i].state != CLIENT_FREE) {
-            turn_client(h, &h->clients[i], w, s);
-        }
+    for (uint32_t i = h->count; i-- > 0;) { /* who goes leaves its place to one who had its turn */
+        turn_client(h, h->open[i], w, s);
     }
-    accept_clients(h, w);
+    accept_clients(h, w, s);
 }
 
 /* ---- Life */
@@ -470,19 +475,18 @@ static bool
 take_memory(struct http_server *h)
 {
     uint32_t count = h->config.clients_max;
-    h->clients = arena_take(&h->arena, count, sizeof(struct client));
+    struct client *clients = arena_take(&h->arena, count, sizeof *clients);
+    h->open = arena_take(&h->arena, count, sizeof(struct client *));
     uint8_t *kept = arena_take(&h->arena, count, HTTP_HEAD_MAX);
     uint8_t *out = arena_take(&h->arena, count, OUT_SIZE);
-    uint8_t *large = arena_take(&h->arena, LARGE_COUNT, HTTP_ANSWER_MAX);
-    if (!h->clients || !kept || !out || !large) {
+    if (!clients || !h->open || !kept || !out
+        || !http_pool_open(&h->pool, HTTP_ANSWER_MAX, &h->arena)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        h->clients[i].kept = kept + i * HTTP_HEAD_MAX;
-        h->clients[i].out = out + i * OUT_SIZE;
-    }
-    for (size_t i = 0; i < LARGE_COUNT; i++) {
-        h->large[i] = large + i * HTTP_ANSWER_MAX;
+        clients[i].kept = kept + i * HTTP_HEAD_MAX;
+        clients[i].out = out + i * OUT_SIZE;
+        h->open[i] = &clients[i];
     }
     return true;
 }
@@ -499,6 +503,7 @@ http_server_open(const struct http_server_config *config, int *error)
     }
     h->arena = arena;
     h->config = *config;
+    sys_random(&h->key, sizeof h->key);
     if (take_memory(h)) {
         *error = sys_tcp_listen(&config->listen, &h->listener);
     }
@@ -506,6 +511,8 @@ http_server_open(const struct http_server_config *config, int *error)
         http_server_close(h);
         return NULL;
     }
+    struct addr local = http_server_addr(h);
+    h->local = addr_is_unusable(&local) ? (struct addr){0} : local;
     return h;
 }
 
@@ -531,8 +538,8 @@ bool
 http_server_holds(const struct http_server *h, struct bytes memory)
 {
     bool holds = false;
-    for (uint32_t i = 0; i < h->config.clients_max; i++) {
-        const struct client *c = &h->clients[i];
+    for (uint32_t i = 0; i < h->count; i++) {
+        const struct client *c = h->open[i];
         for (int k = 0; k < 3 && c->state == CLIENT_ANSWER; k++) {
             holds |= c->left.memory[k].len > 0 && lies_in(c->left.memory[k].ptr, memory);
         }
@@ -544,8 +551,8 @@ http_server_holds(const struct http_server *h, struct bytes memory)
 void
 http_server_push(struct http_server *h, struct bytes data)
 {
-    for (uint32_t i = 0; i < h->config.clients_max; i++) {
-        struct client *c = &h->clients[i];
+    for (uint32_t i = 0; i < h->count; i++) {
+        struct client *c = h->open[i];
         if (c->state == CLIENT_STREAM && conn_room(&c->conn) >= data.len) {
             conn_put(&c->conn, data);
             conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
@@ -557,8 +564,8 @@ uint32_t
 http_server_streams(const struct http_server *h)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < h->config.clients_max; i++) {
-        const struct client *c = &h->clients[i];
+    for (uint32_t i = 0; i < h->count; i++) {
+        const struct client *c = h->open[i];
         n += c->state == CLIENT_STREAM || (c->state == CLIENT_ANSWER && c->is_stream);
     }
     return n;
@@ -567,10 +574,8 @@ http_server_streams(const struct http_server *h)
 void
 http_server_close(struct http_server *h)
 {
-    for (uint32_t i = 0; h->clients && i < h->config.clients_max; i++) {
-        if (h->clients[i].state != CLIENT_FREE) {
-            reap(h, &h->clients[i]);
-        }
+    while (h->count > 0) {
+        reap(h, h->open[h->count - 1]);
     }
     sys_sock_close(&h->listener);
     struct arena arena = h->arena; /* h itself lies in it */

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LISTEN_BACKLOG = 128, COPY_SIZE = 16384 };
+enum { LISTEN_BACKLOG = 1024, COPY_SIZE = 16384 };
 
 union name {
     struct sockaddr any;
@@ -69,6 +69,7 @@ bound_socket(const struct addr *at, int type)
     }
     if (type == SOCK_STREAM) {
         set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+        set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* accepted ones inherit it */
     }
     if (n.any.sa_family == AF_INET6) {
         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
@@ -129,7 +130,6 @@ sys_tcp_accept(sys_sock listener, sys_sock *out, struct addr *from)
         }
         return SYS_AGAIN; /* also for connections that broke while they waited */
     }
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     *from = addr_of(&n);
     *out = fd;
     return SYS_OK;

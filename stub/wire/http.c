@@ -222,6 +222,22 @@ http_has_token(struct bytes value, const char *token)
     return false;
 }
 
+bool
+http_wants_keep_alive(const struct http_head *q)
+{
+    struct bytes connection = http_header(q, "Connection");
+    return !http_has_token(connection, "close") &&
+           (q->minor_version == 1 || http_has_token(connection, "keep-alive"));
+}
+
+bool
+http_has_body(const struct http_head *q)
+{
+    struct bytes length = http_header(q, "Content-Length");
+    return http_header(q, "Transfer-Encoding").len > 0 ||
+           (length.len > 0 && !bytes_equal(length, BYTES("0")));
+}
+
 /* Where reading of a chunked body stands: chunk = size [";" extension] CRLF data CRLF,
  * the last of size 0 is followed by trailer lines and an empty line. */
 enum chunk_state {

@@ -43,6 +43,11 @@ struct bytes http_header(const struct http_head *h, const char *name);
 bool http_has_token(struct bytes value, const char *token);
 
 /* How a body ends. */
+/* Of a request: may the connection stay open behind the answer (RFC 9112 9.3), and does a body
+ * follow? */
+bool http_wants_keep_alive(const struct http_head *q);
+bool http_has_body(const struct http_head *q);
+
 enum http_framing { HTTP_NO_BODY, HTTP_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE };
 
 /* State of reading one body. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Benchmark BitTorrent clients against each other. See README.md.
 
-  bench.py [options] SCENARIO...      scenarios: A B C D E floor sizes
+  bench.py [options] SCENARIO...      scenarios: A B C D E T floor sizes
 """
 import argparse
 import json
@@ -19,6 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import clients as C              # noqa: E402
+import trackers                  # noqa: E402
 from netlab import HUB_IP, Lab   # noqa: E402
 from proc import Proc            # noqa: E402
 from torrent import Payload      # noqa: E402
@@ -119,8 +120,9 @@ class Bench:
         self.runs, self.failures, self.procs = [], [], []
         self.payloads, self.torrents = {}, {}
         self.serial = 0
+        self.trackers = None                  # results of T
         self.warm = None
-        if o.warm:
+        if o.warm and o.scenarios != ["T"]:
             argv = [sys.executable, os.path.join(HERE, "warm.py"), str(o.warm)]
             self.warm = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self.warm.stdout.readline()
@@ -509,6 +511,9 @@ class Bench:
                         self.sweep()
                     say("%s %4dK %-13s run %d: %s  [%.0f s]" % (
                         sc, piece >> 10, c.name, i + 1, text, time.monotonic() - t))
+        if "T" in o.scenarios:
+            self.trackers = trackers.measure(o.builder, self.fresh("trackers"), o.runs, o.t_seconds,
+                                             lambda: wait_quiet(o.quiet_wait), say)
 
     def quietest(self, sc, client, piece):
         """One run; where others took too much of the machine meanwhile, again, and the
@@ -686,6 +691,8 @@ def markdown(bench, info, o):
             lines.append("| %s | %d | %s |" % (r["client"], r["runs"], " | ".join(cells)))
         lines.append("")
         lines += ratios(sc, mine)
+    if bench.trackers:
+        lines.append(trackers.table(bench.trackers))
     if bench.failures:
         lines += ["## Failed runs", ""]
         lines += ["- %s, %d KiB pieces, %s, run %d: %s" % (
@@ -722,7 +729,7 @@ def options(argv):
     ap = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("scenarios", nargs="+", metavar="SCENARIO",
-                    choices=["A", "B", "C", "D", "E", "floor", "sizes"])
+                    choices=["A", "B", "C", "D", "E", "T", "floor", "sizes"])
     ap.add_argument("--clients",
                     help="built-in clients, comma separated; 'none'; default: all installed")
     ap.add_argument("--builder", help="samara's builder: the apps that it packs are a client too")
@@ -753,6 +760,7 @@ def options(argv):
     ap.add_argument("--d-down", type=rate, default=40000000, help="bit/s (40m)")
     ap.add_argument("--d-seed", choices=["same", "libtorrent"], default="same")
     ap.add_argument("--d-timeout", type=float, default=150)
+    ap.add_argument("--t-seconds", type=int, default=5, help="T: a measurement takes so long (5)")
     ap.add_argument("--idle", type=float, default=6, help="E: seconds watched")
     ap.add_argument("--timeout", type=float, default=180, help="A, B, C: seconds a run may take")
     ap.add_argument("--mtu", type=int, default=65535,
@@ -842,7 +850,8 @@ def main():
         base = os.path.join(o.results, o.tag)
         with open(base + ".json", "w") as f:
             json.dump(dict(info=info, summary=summarise(bench.runs), runs=bench.runs,
-                           failures=bench.failures), f, indent=1)
+                           failures=bench.failures,
+                           trackers=bench.trackers), f, indent=1)
         with open(base + ".md", "w") as f:
             f.write(text)
         print(text)

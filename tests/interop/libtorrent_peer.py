@@ -4,11 +4,13 @@
     {"torrents": [paths], "dir": folder, "listen": ["IP:PORT", ...one session each],
      "trusted": true: the content is there, do not hash it first,
      "up": bytes/s or 0, "down": bytes/s or 0, "peers": ["IP:PORT"], "settings": {...},
-     "only": address that may connect, or nothing}
+     "only": address that may connect, or nothing,
+     "scrape": true: ask the tracker every second till it has answered}
 
 Prints JSON lines: {"event": "ready"} when every torrent seeds, or at once for one that has to
-download; {"event": "complete"}; and {"event": "figures", "uploaded": n, "downloaded": n} (payload
-bytes of all sessions) whenever they changed.
+download; {"event": "complete"}; {"event": "scrape", "complete": n, "incomplete": n}; and
+{"event": "figures", "uploaded": n, "downloaded": n} (payload bytes of all sessions) whenever they
+changed.
 """
 
 import json
@@ -37,6 +39,8 @@ def open_session(listen, options):
     settings["upload_rate_limit"] = options.get("up", 0)
     settings["download_rate_limit"] = options.get("down", 0)
     settings.update(options.get("settings", {}))
+    if options.get("scrape"):
+        settings["alert_mask"] = int(lt.alert.category_t.tracker_notification)
     session = lt.session(settings)
     # Limits hold for peers in private address ranges too.
     everyone = lt.ip_filter()
@@ -68,6 +72,7 @@ def main():
         handles += [add(session, path, options) for path in options["torrents"]]
     ready = complete = False
     figures = None
+    scraped_at = 0 if options.get("scrape") else float("inf")
     parent = os.getppid()
     while os.getppid() == parent:
         states = [handle.status() for handle in handles]
@@ -86,8 +91,13 @@ def main():
         if seeding and not complete:
             complete = True
             say(event="complete")
-        for session in sessions:
-            session.pop_alerts()
+        if time.monotonic() - scraped_at > 1:
+            scraped_at = time.monotonic()
+            handles[0].scrape_tracker()
+        for alert in [alert for session in sessions for alert in session.pop_alerts()]:
+            if isinstance(alert, lt.scrape_reply_alert):
+                scraped_at = float("inf")
+                say(event="scrape", complete=alert.complete, incomplete=alert.incomplete)
         time.sleep(0.05 if len(handles) < 10 else 0.5)
 
 

@@ -414,14 +414,14 @@ class Lab:
             self.wait_port(ip, port, process)
         return process
 
-    def transmission(self, torrents, folder, ip=TRANSMISSION, port=51413):
+    def transmission(self, torrents, folder, ip=TRANSMISSION, port=51413, ip6="::1"):
         """transmission-daemon, which checks what is in the folder. Default settings but for uTP:
         version 3.00 gives up a peer for 15 minutes when uTP fails, TCP or not (gotError in its
         handshake.c). It asks 10 s after connecting, and never makes empty files."""
         self.need("transmission-daemon")
         home, watch = self.folder("transmission"), self.folder("watch")
         settings = {
-            "bind-address-ipv4": ip, "bind-address-ipv6": "::1", "peer-port": port,
+            "bind-address-ipv4": ip, "bind-address-ipv6": ip6, "peer-port": port,
             "port-forwarding-enabled": False, "dht-enabled": False, "lpd-enabled": False,
             "rpc-enabled": False, "utp-enabled": False, "download-dir": folder, "watch-dir": watch,
             "watch-dir-enabled": True, "download-queue-enabled": False,

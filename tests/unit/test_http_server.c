@@ -2,8 +2,12 @@
  */
 #include "net/http_server.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/fetch.h"
@@ -311,6 +315,89 @@ test_idle_clients_make_room_and_others_are_told(void **state)
     }
 }
 
+/* From 127.0.0.`last`. */
+static sys_sock
+connect_from(uint8_t last)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET}, to = own;
+    own.sin_addr.s_addr = htonl(0x7f000000u + last);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(at.port);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof own), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    return fd;
+}
+
+static int
+count_closed(const sys_sock *socks, int n)
+{
+    int closed = 0;
+    for (int i = 0; i < n; i++) {
+        int64_t result = sys_tcp_recv(socks[i], got, 1);
+        closed += result != SYS_AGAIN && result <= 0;
+    }
+    return closed;
+}
+
+static void
+test_of_a_crowd_one_makes_room(void **state)
+{
+    (void)state;
+    sys_sock crowd[CLIENTS], other;
+    for (int i = 0; i < CLIENTS; i++) {
+        crowd[i] = connect_from(2);
+        send_raw(crowd[i], BYTES("GET /hi HTT"));
+        start_turn();
+        turn(0);
+    }
+    for (int i = 0; i < 2; i++) { /* the second takes the place of the first */
+        other = connect_from(3);
+        send_raw(other, BYTES("GET /hi HTTP/1.1\r\nHost: x\r\n\r\n"));
+        assert_true(receive_raw(other, BYTES("hi!")));
+        assert_int_equal(count_closed(crowd, CLIENTS), 1);
+        sys_sock_close(&other);
+        start_turn();
+        turn(0);
+    }
+    sys_sock more = connect_from(2); /* takes the free place; the next one of the crowd none */
+    start_turn();
+    turn(0);
+    other = connect_from(2);
+    assert_false(receive_raw(other, BYTES("")));
+    assert_int_equal(count("HTTP/1.1 503"), 1);
+    sys_sock_close(&other);
+    sys_sock_close(&more);
+    for (int i = 0; i < CLIENTS; i++) {
+        sys_sock_close(&crowd[i]);
+    }
+}
+
+static void
+test_who_keeps_us_waiting_makes_room(void **state)
+{
+    (void)state;
+    sys_sock slow[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++) {
+        slow[i] = connect_raw();
+        send_raw(slow[i], BYTES("GET /hi HTT"));
+        start_turn();
+        turn(0);
+    }
+    sys_sock other = connect_from(1);
+    start_turn();
+    turn(HTTP_PATIENCE_MS + 100);
+    send_raw(other, BYTES("GET /hi HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_true(receive_raw(other, BYTES("hi!")));
+    assert_int_equal(count_closed(slow, CLIENTS), 1);
+    assert_int_equal(count_closed(slow, 1), 1); /* it was the first */
+    sys_sock_close(&other);
+    for (int i = 0; i < CLIENTS; i++) {
+        sys_sock_close(&slow[i]);
+    }
+}
+
 static void
 fetch_and_compare(const char *path, uint64_t first, uint64_t end, size_t max)
 {
@@ -366,8 +453,7 @@ test_it_tells_what_it_still_needs(void **state)
 {
     (void)state;
     const char *const paths[] = {"/static", "/file"};
-    struct bytes body = bytes_of(data, LONG), other = bytes_of(data + LONG - 1, 0);
-    struct bytes counter = bytes_of(&counted, sizeof counted);
+    struct bytes body = bytes_of(data, LONG), counter = bytes_of(&counted, sizeof counted);
     for (size_t i = 0; i < 2; i++) {
         char request[64];
         counted = 0;
@@ -380,7 +466,7 @@ test_it_tells_what_it_still_needs(void **state)
             turn(0);
         }
         assert_int_equal(http_server_holds(server, body), i == 0);
-        assert_false(http_server_holds(server, other));
+        assert_false(http_server_holds(server, bytes_of(data, 0)));
         assert_true(http_server_holds(server, counter));
         assert_true(counted > 0);
         sys_sock_close(&sock);
@@ -468,10 +554,12 @@ test_post_is_for_those_who_want_it(void **state)
         const char *status;
     } table[] = {
         {BYTES("POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-               "Content-Length: 0\r\n\r\n"), "204"},
+               "Content-Length: 0\r\n\r\n"),
+         "204"},
         {BYTES("POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "204"},
         {BYTES("POST /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-               "Content-Length: 1\r\n\r\nx"), "413"},
+               "Content-Length: 1\r\n\r\nx"),
+         "413"},
         {BYTES("GET /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "405"},
         {BYTES("PUT /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "405"},
     };
@@ -499,6 +587,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_slow_heads_are_cut_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_idle_clients_make_room_and_others_are_told, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_of_a_crowd_one_makes_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_keeps_us_waiting_makes_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_stream_goes_on_till_the_client_leaves, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_stream_that_is_not_read_misses_parts_and_stays,
