@@ -575,30 +575,27 @@ test_post_is_for_those_who_want_it(void **state)
     }
 }
 
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_odd_requests_get_the_right_status, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_long_requests_are_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_pipelined_requests_are_answered_in_order, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_requests_may_come_byte_by_byte, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_slow_heads_are_cut_off, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_idle_clients_make_room_and_others_are_told, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_of_a_crowd_one_makes_room, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_who_keeps_us_waiting_makes_room, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_stream_goes_on_till_the_client_leaves, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_a_stream_that_is_not_read_misses_parts_and_stays,
-                                        set_up, tear_down),
+        TEST(test_odd_requests_get_the_right_status),
+        TEST(test_long_requests_are_refused),
+        TEST(test_pipelined_requests_are_answered_in_order),
+        TEST(test_requests_may_come_byte_by_byte),
+        TEST(test_slow_heads_are_cut_off),
+        TEST(test_idle_clients_make_room_and_others_are_told),
+        TEST(test_of_a_crowd_one_makes_room),
+        TEST(test_who_keeps_us_waiting_makes_room),
+        TEST(test_a_stream_goes_on_till_the_client_leaves),
+        TEST(test_a_stream_that_is_not_read_misses_parts_and_stays),
         cmocka_unit_test_setup_teardown(test_post_is_for_those_who_want_it, set_up_for_post,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_long_bodies_arrive_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_it_tells_what_it_still_needs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_clients_that_leave_in_the_middle_do_no_harm, set_up,
-                                        tear_down),
+        TEST(test_long_bodies_arrive_whole),
+        TEST(test_it_tells_what_it_still_needs),
+        TEST(test_clients_that_leave_in_the_middle_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
