@@ -1,13 +1,14 @@
 #!/bin/sh
 # The main job before your eyes: a file is published by one process, its app is fetched over HTTP
 # as a reader's browser would, and started twice side by side. Both get the file, verified, and the
-# figures say who sent how many bytes. Everything happens on this machine's loopback.
+# figures say who sent how many bytes. Then the same file becomes a folder for any static web host,
+# whose app meets the same swarm. Everything happens on this machine's loopback.
 #
 #   SAMARA=build/samara sh tests/demo.sh       (make demo)
 
 set -eu
 
-samara=${SAMARA:-build/samara}
+samara=$(realpath "${SAMARA:-build/samara}")
 size_mib=48
 upload=6M # the publisher's line, much thinner than what the readers could take together
 work=$(mktemp -d "${TMPDIR:-/tmp}/samara-demo.XXXXXX")
@@ -41,7 +42,7 @@ mib() {
 }
 
 echo "1. A publisher has a file of $size_mib MiB and serves its folder:"
-mkdir "$work/public" "$work/one" "$work/two"
+mkdir "$work/public" "$work/one" "$work/two" "$work/three"
 head -c "${size_mib}M" /dev/urandom >"$work/public/film.bin"
 echo "     samara serve public --peer-up $upload"
 "$samara" serve "$work/public" --listen 127.0.0.1:0 --peer-up $upload >"$work/serve.log" 2>&1 &
@@ -56,7 +57,7 @@ url=$(sed -n 's|.*page *\(http://[^ ]*\)/$|\1|p' "$work/serve.log" | head -1)
 echo "   The page is $url/"
 
 echo "2. A reader presses the button on that page; one file arrives:"
-link=$(curl -fsS "$url/" | sed -n 's/.*class="app" href="\([^"]*\)".*/\1/p' | head -1)
+link=$(curl -fsS "$url/" | sed -n 's/.*href="\(a[^"]*-linux-x86_64\.run\)".*/\1/p' | head -1)
 [ -n "$link" ] || fail "the page offers no app"
 curl -fsS -o "$work/film.run" "$url/$link" || fail "the app cannot be fetched"
 chmod +x "$work/film.run"
@@ -111,3 +112,17 @@ done
 [ "$sent" -gt 0 ] || fail "the readers shared nothing with each other"
 echo "   Two copies are $(mib $((2 * size_mib * 1048576)));" \
     "the readers spared the publisher $(mib "$sent")."
+
+echo "5. The same for any static web host, with the server above as tracker and as one seed:"
+echo "     samara publish public/film.bin -o site --url https://films.example/ \\"
+echo "         --tracker $url/announce"
+"$samara" publish public/film.bin -o site --url https://films.example/ --title "The film" \
+    --tracker "$url/announce" >publish.log 2>&1 || fail "it cannot be published"
+(cd site && sha256sum --quiet -c SHA256SUMS) || fail "the published folder's checksums are wrong"
+(cd site && find . -type f -not -name .nojekyll | sort | sed 's|^\./|     site/|')
+echo "   A third reader opens the archive of that folder, whose web host does not exist yet:"
+tar -xzf site/film.bin-linux-x86_64.run.tar.gz
+./film.bin-linux-x86_64.run --dir three --no-webseeds --no-seed --timeout 30 --json \
+    >three.log 2>&1 || fail "the app of the published folder does not get the file"
+[ "$(sha256sum <three/film.bin)" = "$want" ] || fail "reader three has wrong bytes"
+echo "   Reader three: complete after $(figure seconds three.log) s, from the swarm alone"

@@ -546,7 +546,7 @@ test_a_stream_that_is_not_read_misses_parts_and_stays(void **state)
 }
 
 static void
-test_post_is_for_those_who_want_it(void **state)
+test_post_if_wanted(void **state)
 {
     (void)state;
     static const struct {
@@ -591,8 +591,7 @@ main(void)
         TEST(test_who_keeps_us_waiting_makes_room),
         TEST(test_a_stream_goes_on_till_the_client_leaves),
         TEST(test_a_stream_that_is_not_read_misses_parts_and_stays),
-        cmocka_unit_test_setup_teardown(test_post_is_for_those_who_want_it, set_up_for_post,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_post_if_wanted, set_up_for_post, tear_down),
         TEST(test_long_bodies_arrive_whole),
         TEST(test_it_tells_what_it_still_needs),
         TEST(test_clients_that_leave_in_the_middle_do_no_harm),
