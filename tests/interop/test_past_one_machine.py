@@ -3,11 +3,10 @@
 made. opentracker is the tracker, nginx the web seed, `serve` and `seed` are seeds among others."""
 
 import os
-import re
 import urllib.request
 
 import swarmlab
-from swarmlab import check, equal, same_tree, wait_for
+from swarmlab import check, equal, same_tree
 from torrentmaker import Torrent, random_file
 
 PORT = 8323
@@ -22,8 +21,7 @@ def publish(lab):
     lab.samara("publish", content, "-o", site, "--url", f"http://{swarmlab.WEB}/", "--tracker",
                tracker, "--tracker", tracker.replace("http", "udp"))
     torrent = Torrent(os.path.join(site, "film.bin.torrent"))
-    lab.tracker([torrent.info_hash], port=6969)
-    return site, os.path.join(site, "film.bin-linux-x86_64.run"), torrent, tracker
+    return site, os.path.join(site, "film.bin-linux-x86_64.run"), torrent, lab.tracker(torrent)
 
 
 def start(lab, name, *argv):
@@ -31,23 +29,14 @@ def start(lab, name, *argv):
                                         cwd=lab.root, env={"HOME": lab.root}))
 
 
-def scraped(torrent):
-    """Seeds that opentracker knows."""
-    hash_ = "".join(f"%{byte:02x}" for byte in torrent.info_hash)
-    url = f"http://{swarmlab.TRACKER}:6969/scrape?info_hash={hash_}"
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        found = re.search(rb"8:completei(\d+)e", answer.read())
-    return int(found.group(1)) if found else 0
-
-
 def add_seeds(lab, site, torrent, tracker):
     """`serve` on the published content, and `seed` on it: two seeds that opentracker knows."""
     server = start(lab, "serve", "serve", os.path.join(site, "content"), "--listen",
                    f"{swarmlab.OTHER}:{PORT}", "--url", f"http://{swarmlab.OTHER}:{PORT}",
-                   "--tracker", tracker, "--no-state")
+                   "--tracker", tracker.http, "--no-state")
     seed = start(lab, "seed", "seed", os.path.join(site, "film.bin.torrent"),
                  os.path.join(site, "content"), "--json")
-    wait_for("two seeds at opentracker", lambda: scraped(torrent) >= 2, 40, 0.2)
+    tracker.wait_seeds([torrent], 2, 40)
     return server, seed
 
 
