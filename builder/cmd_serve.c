@@ -32,6 +32,7 @@ static const char help[] =
     "                       (default: http:// and the address of --listen)\n"
     "  --port N             for the seeding peer (default: any free one)\n"
     "  --peer-up RATE       the seeding peer sends at most so many bytes a second (2M)\n"
+    "  --web-up RATE        the same for content by HTTP, web seed and downloads together\n"
     "  --state DIR          keeps there over restarts what is counted, who is in the swarms and\n"
     "                       what was hashed (default: .samara in DIR, which is not offered)\n"
     "  --no-state           keeps nothing\n"
@@ -54,7 +55,7 @@ static const char help[] =
 struct serve_options {
     int help;
     const char *listen, *url, *state, *user;
-    int64_t port, peer_up;
+    int64_t port, peer_up, web_up;
     bool log, no_udp, open_tracker, no_state, systemd;
     struct pack_options pack;
 };
@@ -70,6 +71,7 @@ static const struct arg args[] = {
     {"--user", ARG_TEXT, offsetof(struct serve_options, user), 0, NULL},
     {"--systemd", ARG_FLAG, offsetof(struct serve_options, systemd), 0, NULL},
     {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
+    {"--web-up", ARG_RATE, offsetof(struct serve_options, web_up), 0, NULL},
     {"--no-udp", ARG_FLAG, offsetof(struct serve_options, no_udp), 0, NULL},
     {"--open-tracker", ARG_FLAG, offsetof(struct serve_options, open_tracker), 0, NULL},
     PACK_ARGS(struct serve_options),
@@ -138,6 +140,7 @@ open_network(struct serve *s, const struct serve_options *o)
                                     .url = o->url,
                                     .port = (uint16_t)o->port,
                                     .peer_up = o->peer_up > 0 ? (uint64_t)o->peer_up : 0,
+                                    .web_up = o->web_up > 0 ? (uint64_t)o->web_up : 0,
                                     .with_udp = !o->no_udp};
     return serve_network_open(s, &network);
 }

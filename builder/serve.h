@@ -90,7 +90,7 @@ void serve_scrape(struct serve *s, const struct http_request *q, struct http_ans
 struct serve_network {
     const char *listen, *url; /* as given; NULL: not */
     uint16_t port;            /* of the seeding peer; 0: any */
-    uint64_t peer_up;         /* B/s, 0 = no limit */
+    uint64_t peer_up, web_up; /* B/s, 0 = no limit */
     bool with_udp;
 };
 

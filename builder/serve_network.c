@@ -124,8 +124,10 @@ open_udp(struct serve *s)
 int
 serve_network_open(struct serve *s, const struct serve_network *o)
 {
-    struct http_server_config http = {
-        .handler = serve_handle, .context = s, .clients_max = CLIENTS_MAX};
+    struct http_server_config http = {.handler = serve_handle,
+                                      .context = s,
+                                      .clients_max = CLIENTS_MAX,
+                                      .files_per_s = o->web_up};
     int error;
     int code = parse_listen(o->listen, &http.listen);
     if (code) {

@@ -1,10 +1,8 @@
-/* The HTTP server's connections. Heads of answers are made in net/http_reply.
+/* The HTTP server's clients and their requests; their answers: http_server_send.c.
  *
  * A client is in one state; bytes behind the request that is being answered stay in its
- * connection until their turn. An answer's body has up to three parts: memory that outlives the
- * server, memory that was copied (into the connection's buffer, or into one of a few large buffers
- * when it is longer), and a file range. Clients are reaped at the end of the turn. */
-#include "net/http_server.h"
+ * connection until their turn. Clients are reaped at the end of the turn. */
+#include "net/http_server_impl.h"
 
 #include <string.h>
 
@@ -12,92 +10,26 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "net/http_crowd.h"
-#include "net/http_pool.h"
-#include "net/http_reply.h"
 
 enum {
-    OUT_SIZE = 32768,    /* head and body, or as much of a body as is copied at once */
-    HEAD_SIZE = 8192,    /* of our own answers */
     PATH_MAX_LEN = 4096, /* decoded; PATH_LEN_MAX and some folders */
     ACCEPTS_PER_TURN = 64,
     ACCEPT_PAUSE_MS = 500, /* the system has no more handles: let some go first */
     DRAIN_MS = 1000,       /* a refused client may finish its request, else it sees a reset */
-    STEP_MAX = 1048576,    /* bytes to one client a turn */
-};
-
-enum client_state {
-    CLIENT_FREE,
-    CLIENT_HEAD,    /* awaits a request */
-    CLIENT_ANSWER,  /* awaits that the answer is sent */
-    CLIENT_STREAM,  /* awaits what the owner pushes, or that the client goes */
-    CLIENT_DRAIN,   /* awaits the end of a request that was refused; input is dropped */
-    CLIENT_CLOSING, /* awaits the reaper */
+    PUSH_MAX = 1048576,    /* bytes to one stream at once */
 };
 
 #define IDLE_CLAIM INT64_C(0x4000000000000000)
 #define CROWD_CLAIM INT64_C(0x10000000000)
 
-struct client {
-    enum client_state state;
-    struct conn conn;
-    uint32_t place;    /* in `open` */
-    struct addr local; /* where it reached us */
-    int64_t since_ms;  /* of the state; in CLIENT_HEAD also the first byte of a request */
-    uint32_t answered;
-    struct http_reply left; /* of the answer's body: what is not queued yet */
-    bool close_file;
-    bool keep_alive;
-    bool drain;       /* after the answer: CLIENT_DRAIN */
-    bool is_stream;   /* after the answer: CLIENT_STREAM */
-    size_t head_left; /* bytes of the head not sent yet */
-    uint64_t sent_before;
-    uint64_t *counter; /* of the answer, may be NULL */
-    uint8_t *large;    /* holds a copied body; NULL = none */
-    uint8_t *kept, *out;
-};
-
-struct http_server {
-    struct arena arena;
-    struct http_server_config config;
-    sys_sock listener;
-    uint32_t want;
-    int64_t accept_after_ms;
-    uint64_t sent;
-    int64_t now_ms, unix_s; /* of this turn */
-    struct addr local;      /* the listener's; none: it is that of all interfaces */
-    uint64_t key;           /* of http_crowd_find */
-    struct client **open;   /* all clients: first the `count` that are in use, then the free ones */
-    uint32_t count;
-    struct http_pool pool;
-};
-
 /* ---- Clients */
-
-static void
-set_state(struct http_server *h, struct client *c, enum client_state state)
-{
-    c->state = state;
-    c->since_ms = h->now_ms;
-}
-
-/* Drops what an answer holds, sent or not. */
-static void
-end_body(struct http_server *h, struct client *c)
-{
-    if (c->close_file) {
-        sys_file_close(&c->left.file);
-    }
-    c->close_file = false;
-    c->left = (struct http_reply){0};
-    http_pool_give(&h->pool, &c->large);
-}
 
 /* The last one in use takes its place in `open`. */
 static void
 reap(struct http_server *h, struct client *c)
 {
     struct client *last = h->open[--h->count];
-    end_body(h, c);
+    client_end_body(h, c);
     conn_close(&c->conn);
     c->state = CLIENT_FREE;
     h->open[c->place] = last;
@@ -151,133 +83,6 @@ make_place(struct http_server *h, const struct addr *newcomer)
     return victim != NULL;
 }
 
-/* ---- Sending an answer */
-
-/* Queues what there is room for. */
-static void
-queue_body(struct client *c)
-{
-    for (int i = 0; i < 3; i++) {
-        struct bytes *part = &c->left.memory[i];
-        struct bytes some = bytes_first(*part, conn_room(&c->conn));
-        conn_put(&c->conn, some);
-        *part = bytes_skip(*part, some.len);
-        if (part->len > 0) {
-            return;
-        }
-    }
-    if (c->left.file_left > 0 && conn_file_free(&c->conn)) {
-        /* A size_t may have 32 bits. */
-        size_t len = c->left.file_left < INT32_MAX ? (size_t)c->left.file_left : INT32_MAX;
-        conn_put_file(&c->conn, c->left.file, c->left.file_at, len);
-        c->left.file_at += (int64_t)len;
-        c->left.file_left -= (int64_t)len;
-    }
-}
-
-static void
-count_sent(struct http_server *h, struct client *c)
-{
-    uint64_t sent = c->conn.sent - c->sent_before;
-    size_t of_head = sent < c->head_left ? (size_t)sent : c->head_left;
-    c->sent_before = c->conn.sent;
-    c->head_left -= of_head;
-    h->sent += sent - of_head;
-    if (c->counter) {
-        *c->counter += sent - of_head;
-    }
-}
-
-static size_t
-memory_left(const struct client *c)
-{
-    const struct bytes *v = c->left.memory;
-    return v[0].len + v[1].len + v[2].len;
-}
-
-static bool
-is_body_left(const struct client *c)
-{
-    return memory_left(c) > 0 || c->left.file_left > 0;
-}
-
-/* CLIENT_ANSWER: sends on; goes to the next state when all is sent. */
-static void
-send_answer(struct http_server *h, struct client *c)
-{
-    size_t total = 0, sent;
-    do {
-        queue_body(c);
-        c->conn.closes = !(c->is_stream || c->drain || c->keep_alive || is_body_left(c));
-        sent = conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
-        total += sent;
-    } while (sent > 0 && total < STEP_MAX);
-    count_sent(h, c);
-    if (c->conn.state == CONN_CLOSED || is_body_left(c) || conn_pending(&c->conn) > 0) {
-        return;
-    }
-    end_body(h, c);
-    c->answered++;
-    if (c->is_stream) {
-        set_state(h, c, CLIENT_STREAM);
-    } else if (c->drain) {
-        set_state(h, c, CLIENT_DRAIN);
-    } else {
-        set_state(h, c, c->keep_alive ? CLIENT_HEAD : CLIENT_CLOSING);
-    }
-}
-
-/* The part of a body that does not outlive this turn is copied. False when it cannot be. */
-static bool
-copy_body(struct http_server *h, struct client *c, const struct http_answer *a)
-{
-    struct bytes *body = &c->left.memory[2];
-    if (a->body_is_static || body->len == 0) {
-        return true;
-    }
-    if (memory_left(c) == body->len && body->len <= conn_room(&c->conn)) {
-        conn_put(&c->conn, *body);
-        *body = (struct bytes){0};
-        return true;
-    }
-    c->large = body->len <= HTTP_ANSWER_MAX ? http_pool_take(&h->pool) : NULL;
-    if (!c->large) {
-        return false;
-    }
-    memcpy(c->large, body->ptr, body->len);
-    body->ptr = c->large;
-    return true;
-}
-
-/* Queues an answer; `q` is NULL for a request that was not understood. */
-static void
-start_answer(struct http_server *h, struct client *c, const struct http_head *q,
-             const struct http_answer *a)
-{
-    uint8_t mem[HEAD_SIZE];
-    struct buf head = BUF(mem);
-    struct http_answer failure = {.status = 500};
-    c->close_file = a->close_file;
-    c->counter = a->counter;
-    http_reply_make(&c->left, &head, q, a, c->keep_alive, h->unix_s);
-    sys_file file = a->file;
-    if (head.full) {
-        head = BUF(mem);
-        http_reply_make(&c->left, &head, q, &failure, c->keep_alive, h->unix_s);
-    }
-    c->head_left = head.len;
-    conn_put(&c->conn, buf_bytes(&head));
-    if (!copy_body(h, c, a)) {
-        conn_fail(&c->conn, "no memory for so long an answer");
-    }
-    if (c->left.file == SYS_NONE && c->close_file) { /* not modified, HEAD, ... */
-        sys_file_close(&file);
-        c->close_file = false;
-    }
-    set_state(h, c, CLIENT_ANSWER);
-    send_answer(h, c);
-}
-
 /* ---- Requests */
 
 /* A client that is not understood, or must not go on, is told so and left; `drain`: it may
@@ -289,7 +94,7 @@ refuse(struct http_server *h, struct client *c, const struct http_head *q, int s
     c->keep_alive = false;
     c->is_stream = false;
     c->drain = drain;
-    start_answer(h, c, q, &a);
+    client_answer(h, c, q, &a);
 }
 
 static void
@@ -319,7 +124,7 @@ answer_request(struct http_server *h, struct client *c, const struct http_head *
     c->drain = false;
     c->is_stream = a.is_stream;
     c->keep_alive = http_wants_keep_alive(q) && !a.is_stream;
-    start_answer(h, c, q, &a);
+    client_answer(h, c, q, &a);
 }
 
 /* A head that is over the limits, or none at all. */
@@ -360,7 +165,7 @@ take_requests(struct http_server *h, struct client *c, const struct sys_wants *w
     }
     conn_keep(&c->conn, in);
     if (c->state == CLIENT_HEAD && c->conn.input_ended) {
-        set_state(h, c, CLIENT_CLOSING);
+        client_set_state(h, c, CLIENT_CLOSING);
     }
 }
 
@@ -391,7 +196,7 @@ turn_client(struct http_server *h, struct client *c, const struct sys_wants *w, 
 {
     conn_turn(&c->conn, w, h->now_ms);
     if (c->state == CLIENT_ANSWER) {
-        send_answer(h, c);
+        client_send(h, c);
     }
     if (c->state == CLIENT_HEAD) {
         take_requests(h, c, w, s);
@@ -430,11 +235,11 @@ accept_clients(struct http_server *h, const struct sys_wants *w, struct scratch 
         struct client *c = h->open[h->count];
         c->place = h->count++;
         c->local = h->local.port > 0 ? h->local : sys_sock_local(sock);
-        conn_init(&c->conn, c->kept, HTTP_HEAD_MAX, c->out, OUT_SIZE);
+        conn_init(&c->conn, c->kept, HTTP_HEAD_MAX, c->out, HTTP_OUT_SIZE);
         conn_accept(&c->conn, sock, &from, h->now_ms);
         c->answered = 0;
         c->sent_before = 0;
-        set_state(h, c, CLIENT_HEAD);
+        client_set_state(h, c, CLIENT_HEAD);
         c->conn.want = h->want; /* most have sent their request already */
         turn_client(h, c, w, s);
     }
@@ -451,9 +256,25 @@ http_server_wants(struct http_server *h, struct sys_wants *w, int64_t now_ms)
     }
     for (uint32_t i = 0; i < h->count; i++) {
         struct client *c = h->open[i];
-        bool is_answering = c->state == CLIENT_ANSWER;
-        conn_wants(&c->conn, w, !is_answering, is_answering);
+        bool is_answering = c->state == CLIENT_ANSWER, held = client_is_held(h, c, now_ms);
+        conn_wants(&c->conn, w, !is_answering, is_answering && !held);
+        if (held) {
+            c->since_ms = now_ms; /* that is not its fault */
+            sys_wants_wake(w, now_ms + limiter_wait_ms(&h->files, now_ms));
+        }
         sys_wants_wake(w, deadline(c));
+    }
+}
+
+/* Another client is the first to get its share. */
+static void
+rotate(struct http_server *h)
+{
+    struct client *first = h->open[0];
+    memmove(h->open, h->open + 1, (h->count - 1) * sizeof(struct client *));
+    h->open[h->count - 1] = first;
+    for (uint32_t i = 0; i < h->count; i++) {
+        h->open[i]->place = i;
     }
 }
 
@@ -463,6 +284,9 @@ http_server_turn(struct http_server *h, const struct sys_wants *w, struct scratc
 {
     h->now_ms = now_ms;
     h->unix_s = sys_unix_s();
+    if (h->files.per_s && h->count > 1) {
+        rotate(h);
+    }
     for (uint32_t i = h->count; i-- > 0;) { /* who goes leaves its place to one who had its turn */
         turn_client(h, h->open[i], w, s);
     }
@@ -478,14 +302,14 @@ take_memory(struct http_server *h)
     struct client *clients = arena_take(&h->arena, count, sizeof *clients);
     h->open = arena_take(&h->arena, count, sizeof(struct client *));
     uint8_t *kept = arena_take(&h->arena, count, HTTP_HEAD_MAX);
-    uint8_t *out = arena_take(&h->arena, count, OUT_SIZE);
+    uint8_t *out = arena_take(&h->arena, count, HTTP_OUT_SIZE);
     if (!clients || !h->open || !kept || !out
         || !http_pool_open(&h->pool, HTTP_ANSWER_MAX, &h->arena)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         clients[i].kept = kept + i * HTTP_HEAD_MAX;
-        clients[i].out = out + i * OUT_SIZE;
+        clients[i].out = out + i * HTTP_OUT_SIZE;
         h->open[i] = &clients[i];
     }
     return true;
@@ -503,6 +327,7 @@ http_server_open(const struct http_server_config *config, int *error)
     }
     h->arena = arena;
     h->config = *config;
+    h->files.per_s = config->files_per_s;
     sys_random(&h->key, sizeof h->key);
     if (take_memory(h)) {
         *error = sys_tcp_listen(&config->listen, &h->listener);
@@ -555,7 +380,7 @@ http_server_push(struct http_server *h, struct bytes data)
         struct client *c = h->open[i];
         if (c->state == CLIENT_STREAM && conn_room(&c->conn) >= data.len) {
             conn_put(&c->conn, data);
-            conn_flush(&c->conn, NULL, STEP_MAX, h->now_ms);
+            conn_flush(&c->conn, NULL, PUSH_MAX, h->now_ms);
         }
     }
 }

@@ -55,6 +55,7 @@ struct http_server_config {
     void *context;
     uint32_t clients_max; /* at most HTTP_CLIENTS_MAX */
     bool takes_post;      /* the handler looks at the method; a body is refused */
+    uint64_t files_per_s; /* bytes of files sent a second, fairly shared; 0 = no limit */
 };
 
 /* NULL and `*error` on failure. */

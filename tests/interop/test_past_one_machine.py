@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What the README says under "Past one machine": the parts of `serve`, each by an engine that others
-made. opentracker is the tracker, nginx the web seed, `serve` and `seed` are seeds among others."""
+"""What the README says under "Past one machine": the parts of `serve`, each by an engine of others.
+opentracker is the tracker, nginx the web seed, `serve` and `seed` are seeds among others."""
 
 import os
 import urllib.request

@@ -5,6 +5,7 @@ import html
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -92,6 +93,22 @@ def test_one_source_alone(lab, kind):
     figures = lab.app(image, download, option, "--timeout", "20").completed(40)
     same_tree(os.path.join(folder, "a film.bin"), os.path.join(download, "a film.bin"))
     equal(figures["from_peers" if kind == "peers" else "from_webseeds"], 3 << 20, f"by {kind}")
+
+
+def test_web_seed_has_a_share(lab):
+    """--web-up holds content by HTTP back, and nothing else."""
+    folder, _ = serve(lab, "--web-up", "700K")
+    image = fetch_app(lab, [href for href in links(".run") if "film" in href][0])
+    download = lab.folder("download")
+    app = lab.app(image, download, "--no-trackers", "--timeout", "20")
+    for _ in range(10):
+        started = time.monotonic()
+        equal(get("/")[0], 200, "status of the page")
+        check(time.monotonic() - started < 0.5, "the page waits for the web seed")
+        time.sleep(0.1)
+    seconds = app.completed(40)["seconds"]
+    check(3.5 < seconds < 9, f"3 MiB took {seconds} s")
+    same_tree(os.path.join(folder, "a film.bin"), os.path.join(download, "a film.bin"))
 
 
 @swarmlab.cases("aria2", "transmission", "libtorrent")

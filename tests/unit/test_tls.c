@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bearssl.h>
+
 #include "net/roots.h"
 #include "unit/net_loop.h"
 
@@ -256,12 +258,70 @@ test_plain_server_is_no_secure_server(void **state)
     fetch_close(&fetch);
 }
 
+/* The library's round of these two is rolled up by the build (deps.sh), so it is judged here. */
+static void
+test_sha384_and_sha512_are_what_others_compute(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t repeat;
+        const char *sha384, *sha512;
+    } vectors[] = {
+        {"", 1,
+         "38b060a751ac96384cd9327eb1b1e36a21fdb71114be0743"
+         "4c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b",
+         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
+         "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"},
+        {"abc", 1,
+         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
+         "1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
+        {"a", 111,
+         "3c37955051cb5c3026f94d551d5b5e2ac38d572ae4e07172"
+         "085fed81f8466b8f90dc23a8ffcdea0b8d8e58e8fdacc80a",
+         "fa9121c7b32b9e01733d034cfc78cbf67f926c7ed83e82200ef8681819692176"
+         "0b4beff48404df811b953828274461673c68d04e297b0eb7b2b4d60fc6b566a2"},
+        {"a", 112,
+         "187d4e07cb306103c69967bf544d0dfbe9042577599c73c3"
+         "30abc0cb64c61236d5ed565ee19119d8c31779a38f791fcd",
+         "c01d080efd492776a1c43bd23dd99d0a2e626d481e16782e75d54c2503b5dc32"
+         "bd05f0f1ba33e568b88fd2d970929b719ecbb152f58f130a407c8830604b70ca"},
+        {"a", 1000000,
+         "9d0e1809716474cb086e834e310a4a1ced149e9c00f24852"
+         "7972cec5704c2a5b07b8b3dc38ecc4ebae97ddd87f3d8985",
+         "e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973eb"
+         "de0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b"},
+    };
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        uint8_t out[64], mem[160];
+        br_sha384_context a;
+        br_sha512_context b;
+        br_sha384_init(&a);
+        br_sha512_init(&b);
+        for (size_t n = 0; n < vectors[i].repeat; n++) {
+            br_sha384_update(&a, vectors[i].text, strlen(vectors[i].text));
+            br_sha512_update(&b, vectors[i].text, strlen(vectors[i].text));
+        }
+        struct buf hex = BUF(mem);
+        br_sha384_out(&a, out);
+        buf_hex(&hex, bytes_of(out, 48));
+        assert_string_equal(buf_cstr(&hex), vectors[i].sha384);
+        hex = BUF(mem);
+        br_sha512_out(&b, out);
+        buf_hex(&hex, bytes_of(out, 64));
+        assert_string_equal(buf_cstr(&hex), vectors[i].sha512);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_servers_are_trusted_or_told_why_not),
         cmocka_unit_test(test_plain_server_is_no_secure_server),
+        cmocka_unit_test(test_sha384_and_sha512_are_what_others_compute),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
