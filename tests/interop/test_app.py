@@ -38,6 +38,19 @@ def endpoint(seed):
     return host, int(port)
 
 
+def test_what_is_fixed_at_start_is_sealed(lab):
+    """Code is never writable, and what the loader has filled in is read-only from then on."""
+    if swarmlab.SANITIZED:
+        raise swarmlab.Skip("the sanitized app is laid out otherwise")
+    _, torrent = content(lab)
+    image = lab.pack(torrent)
+    app = lab.app(image, lab.folder("download"), "--no-trackers")
+    app.wait_event("start", 10)
+    with open(f"/proc/{app.popen.pid}/maps", encoding="utf-8") as file:
+        rights = [line.split()[1] for line in file if line.rstrip().endswith(image)]
+    equal(rights, ["r-xp", "r--p", "rw-p"], "rights of the parts of the image")
+
+
 # Signals and trackers
 
 @swarmlab.cases("int", "term")
