@@ -20,7 +20,7 @@ le(struct bytes head, uint32_t at, size_t size)
     return size == 2 ? le16(head.ptr + at) : le32(head.ptr + at);
 }
 
-/* The end of the section header table or of the last segment, whichever is later. */
+/* The end of either table of headers or of the last segment, whichever is later. */
 static uint32_t
 elf_end(struct bytes head)
 {
@@ -32,7 +32,7 @@ elf_end(struct bytes head)
         uint32_t last = le(head, at + (wide ? 8 : 4), 4) + le(head, at + (wide ? 32 : 16), 4);
         end = last > end ? last : end;
     }
-    return end;
+    return at > end ? at : end;
 }
 
 /* The end of the last section's data. */
