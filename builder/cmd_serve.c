@@ -38,6 +38,7 @@ static const char help[] =
     "  --no-state           keeps nothing\n"
     "  --user NAME          started by root, serve goes on as this user once its ports are\n"
     "                       open (default: the owner of DIR, or nobody)\n"
+    "  --no-sandbox         does not lock itself in, for debuggers\n"
     "  --systemd            prints a unit for systemd that runs what is said here, and ends\n"
     "  --no-udp             no tracker by UDP\n"
     "  --open-tracker       the tracker takes any torrent, not only those of DIR\n"
@@ -56,7 +57,7 @@ struct serve_options {
     int help;
     const char *listen, *url, *state, *user;
     int64_t port, peer_up, web_up;
-    bool log, no_udp, open_tracker, no_state, systemd;
+    bool log, no_udp, open_tracker, no_state, systemd, no_sandbox;
     struct pack_options pack;
 };
 
@@ -69,6 +70,7 @@ static const struct arg args[] = {
     {"--state", ARG_TEXT, offsetof(struct serve_options, state), 0, NULL},
     {"--no-state", ARG_FLAG, offsetof(struct serve_options, no_state), 0, NULL},
     {"--user", ARG_TEXT, offsetof(struct serve_options, user), 0, NULL},
+    {"--no-sandbox", ARG_FLAG, offsetof(struct serve_options, no_sandbox), 0, NULL},
     {"--systemd", ARG_FLAG, offsetof(struct serve_options, systemd), 0, NULL},
     {"--log", ARG_FLAG, offsetof(struct serve_options, log), 0, NULL},
     {"--web-up", ARG_RATE, offsetof(struct serve_options, web_up), 0, NULL},
@@ -147,8 +149,9 @@ open_network(struct serve *s, const struct serve_options *o)
 
 /* The ports are open: nothing that follows needs a right that most programs have not. */
 static int
-give_up_rights(struct serve *s, const char *user)
+give_up_rights(struct serve *s, const struct serve_options *o)
 {
+    const char *user = o->user;
     char name[SYS_USER_NAME_MAX];
     int error = sys_drop_root(user, s->catalog.dir, s->state_dir, name);
     if (error == SYS_NOT_FOUND) {
@@ -163,7 +166,9 @@ give_up_rights(struct serve *s, const char *user)
     } else if (name[0]) {
         note("goes on as user %s, who must be able to read the files; --user names another", name);
     }
-    sys_sandbox(s->catalog.dir, s->state_dir);
+    if (!o->no_sandbox) {
+        sys_sandbox(s->catalog.dir, s->state_dir);
+    }
     return 0;
 }
 
@@ -306,7 +311,7 @@ serve(struct serve *s, const struct serve_options *o, const char *folder)
     int code = pack_options_apply(&o->pack, &s->settings, &files);
     code = code ? code : open_catalog(s, o, folder);
     code = code ? code : open_network(s, o);
-    code = code ? code : give_up_rights(s, o->user);
+    code = code ? code : give_up_rights(s, o);
     if (!code) {
         serve_network_settle(s);
         sys_random(&seed, sizeof seed);
