@@ -24,7 +24,7 @@ static const char help[] =
     "Publishes every file and folder in DIR (but hidden ones, .part and .torrent): a page with\n"
     "the app, the .torrent and the file itself for each, and for all of them the tracker (HTTP\n"
     "and UDP), the web seed and a seeding peer. DIR is watched: what is new, changed or gone is\n"
-    "offered, hashed again or withdrawn within seconds.\n"
+    "offered, hashed again or withdrawn within seconds. Nothing is written to it.\n"
     "\n"
     "  --listen HOST:PORT   for the page, tracker and web seed (default: all addresses, port\n"
     "                       8080; port 0: any); the tracker by UDP has the same port number\n"
@@ -34,7 +34,7 @@ static const char help[] =
     "  --peer-up RATE       the seeding peer sends at most so many bytes a second (2M)\n"
     "  --web-up RATE        the same for content by HTTP, web seed and downloads together\n"
     "  --state DIR          keeps there over restarts what is counted, who is in the swarms and\n"
-    "                       what was hashed (default: .samara in DIR, which is not offered)\n"
+    "                       what was hashed (default: a folder in ~/.local/state/samara)\n"
     "  --no-state           keeps nothing\n"
     "  --user NAME          started by root, serve goes on as this user once its ports are\n"
     "                       open (default: the owner of DIR, or nobody)\n"
@@ -81,16 +81,54 @@ static const struct arg args[] = {
 
 /* --- getting ready ---------------------------------------------------------------------------- */
 
-/* Where things are kept over restarts: as said, as systemd says, or out of sight in the folder. */
+/* The usual place for what is kept over restarts, one for each folder: as systemd says, else where
+ * programs of this user keep such things. False: there is none. */
+static bool
+put_usual_state(struct buf *b, const char *folder)
+{
+    const char *by_systemd = sys_env("STATE_DIRECTORY"), *xdg = sys_env("XDG_STATE_HOME");
+    const char *home = sys_env("HOME"), *local = sys_env("LOCALAPPDATA");
+    uint8_t mem[2 * PATH_LEN_MAX], hash[SHA1_SIZE];
+    struct buf path = BUF(mem);
+    if (by_systemd && *by_systemd) {
+        buf_text(b, by_systemd);
+        return !b->full;
+    }
+    if ((xdg && xdg[0] == '/') || local) {
+        buf_text(b, xdg && xdg[0] == '/' ? xdg : local);
+    } else if (home && *home) {
+        buf_text(b, home);
+        buf_text(b, "/.local/state");
+    } else {
+        return false;
+    }
+    if (folder[0] != '/' && sys_current_folder(&path)) {
+        buf_byte(&path, '/');
+    }
+    buf_text(&path, folder);
+    while (path.len > 1 && path.ptr[path.len - 1] == '/') {
+        path.len--;
+    }
+    sha1_of(buf_bytes(&path), hash);
+    buf_text(b, "/samara/serve-");
+    buf_hex(b, bytes_of(hash, 8));
+    return !b->full && !path.full;
+}
+
 static void
 open_state(struct serve *s, const struct serve_options *o, sys_dir *cache)
 {
-    const char *by_systemd = sys_env("STATE_DIRECTORY");
-    const char *given = o->state ? o->state : by_systemd;
-    if (!o->no_state) {
-        char *path = given ? files_join(NULL, given) : files_join(s->folder, ".samara");
-        serve_state_open(s, path, cache);
-        free(path);
+    uint8_t mem[2 * PATH_LEN_MAX];
+    struct buf usual = BUF(mem);
+    if (o->no_state) {
+        return;
+    }
+    if (o->state) {
+        serve_state_open(s, o->state, cache);
+    } else if (put_usual_state(&usual, s->folder)) {
+        serve_state_open(s, buf_cstr(&usual), cache);
+    } else {
+        note("nothing is kept over restarts; --state DIR says where it shall be");
     }
 }
 

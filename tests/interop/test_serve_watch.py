@@ -187,19 +187,21 @@ def test_a_restart_forgets_nothing(lab, how):
 
 def test_nothing_is_kept_if_so_wanted(lab):
     folder = film(lab)
-    for options, kept in ((["--no-state"], []), (["--state", lab.path("state")], ["ledger"])):
+    usual = os.path.join(lab.root, ".local", "state", "samara")
+    for options in (["--no-state"], ["--state", lab.path("state")], []):
         server = start(lab, folder, *options)
         ready(1)
         stop(server)
         equal(os.listdir(folder), ["film.bin"], "files in the folder")
-        if kept:
-            check("ledger" in os.listdir(lab.path("state")), "no ledger")
+        equal(os.path.exists(usual), options == [], "the usual place is used")
+    check("ledger" in os.listdir(lab.path("state")), "no ledger")
+    check("ledger" in os.listdir(os.path.join(usual, os.listdir(usual)[0])), "no ledger")
 
 
 @swarmlab.cases("damaged", "read_only")
 def test_bad_state_costs_figures_only(lab, kind):
     folder = film(lab)
-    state = os.path.join(folder, ".samara")
+    state = lab.path("state")
     if kind == "damaged":
         os.mkdir(state)
         with open(os.path.join(state, "ledger"), "wb") as file:
@@ -207,7 +209,7 @@ def test_bad_state_costs_figures_only(lab, kind):
     else:
         with open(state, "wb") as file:
             file.write(b"a file stands there")
-    server = start(lab, folder)
+    server = start(lab, folder, "--state", state)
     ready(1)
     same_tree(os.path.join(folder, "film.bin"), download(lab, "film.bin", "film.bin")[0])
     with open(server.told, encoding="utf-8") as file:
@@ -341,16 +343,17 @@ def test_root_is_given_up(lab):
         raise swarmlab.Skip("not root, or root of a user namespace")
     folder = film(lab)
     os.chmod(folder, 0o755)
-    server = start(lab, folder, listen=f"{swarmlab.WEB}:80", url=f"http://{swarmlab.WEB}")
+    state = lab.path("state")
+    server = start(lab, folder, "--state", state, listen=f"{swarmlab.WEB}:80",
+                   url=f"http://{swarmlab.WEB}")
     uid, gid, groups = identity(server)
     equal((set(uid), set(gid), groups), ({"65534"}, {"65534"}, []), "who it is")
     wait_for("the page", lambda: b"-linux-x86_64.run" in get("/", f"http://{swarmlab.WEB}")[1])
     stop(server)
-    equal(os.stat(os.path.join(folder, ".samara")).st_uid, 65534, "owner of the state")
+    equal(os.stat(state).st_uid, 65534, "owner of the state")
 
     os.chown(folder, 12345, 12345)      # somebody's folder, served with sudo
-    shutil.rmtree(os.path.join(folder, ".samara"))
-    server = start(lab, folder)
+    server = start(lab, folder, "--state", state)
     equal(set(identity(server)[0]), {"12345"}, "who it is")
     ready(1)
     stop(server)
