@@ -202,7 +202,8 @@ give_up_rights(struct serve *s, const struct serve_options *o)
     if (error) { /* root of a container, which is not everybody's root */
         note("keeps the rights it has, there being no other user here: %s", sys_error_text(error));
     } else if (name[0]) {
-        note("goes on as user %s, who must be able to read the files; --user names another", name);
+        note("goes on as user %s, with no right of root but to read files; --user names another",
+             name);
     }
     if (!o->no_sandbox) {
         sys_sandbox(s->catalog.dir, s->state_dir);

@@ -7,7 +7,8 @@
 enum { SYS_USER_NAME_MAX = 64 };
 
 /* A program that root started goes on as `user` (name or number), or, if that is NULL, as the owner
- * of the folder `dir`, or as "nobody" if that is root too. The folder `own` (may be SYS_NONE)
+ * of the folder `dir`, or as "nobody" if that is root too. Of root's rights it keeps that to read
+ * files, because root's folders often are for nobody else. The folder `own` (may be SYS_NONE)
  * becomes that user's. `name` says who it is now; empty: it was not root, and nothing happened.
  * SYS_NOT_FOUND: there is no such user. Where programs have no such rights nothing happens. To be
  * called before there are threads. */

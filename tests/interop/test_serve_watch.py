@@ -331,23 +331,25 @@ def test_behind_another_web_server(lab, path):
     check(server.running(), "the server ended")
 
 
-def identity(server):
+def identity(server, *what):
     with open(f"/proc/{server.popen.pid}/status", encoding="ascii") as file:
         text = file.read()
     return [re.search(rf"^{what}:[ \t]*(.*)$", text, re.M).group(1).split()
-            for what in ("Uid", "Gid", "Groups")]
+            for what in what or ("Uid", "Gid", "Groups")]
 
 
 def test_root_is_given_up(lab):
     if os.getuid() != 0 or open("/proc/self/uid_map", encoding="ascii").read().split()[2] == "1":
         raise swarmlab.Skip("not root, or root of a user namespace")
     folder = film(lab)
-    os.chmod(folder, 0o755)
+    os.chmod(folder, 0o700)     # as root's folders often are
+    os.chmod(os.path.join(folder, "film.bin"), 0o600)
     state = lab.path("state")
     server = start(lab, folder, "--state", state, listen=f"{swarmlab.WEB}:80",
                    url=f"http://{swarmlab.WEB}")
     uid, gid, groups = identity(server)
     equal((set(uid), set(gid), groups), ({"65534"}, {"65534"}, []), "who it is")
+    equal(identity(server, "CapPrm", "CapEff"), [["0000000000000004"]] * 2, "what it may")
     wait_for("the page", lambda: b"-linux-x86_64.run" in get("/", f"http://{swarmlab.WEB}")[1])
     stop(server)
     equal(os.stat(state).st_uid, 65534, "owner of the state")
