@@ -16,7 +16,7 @@ packages_of() {
                     "gcc-i686-linux-gnu gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32" ;;
         test) echo "libcmocka-dev python3 python3-feedparser python3-libtorrent aria2" \
                    "transmission-cli transmission-daemon opentracker nginx-light openssl" \
-                   "iproute2 procps" \
+                   "iproute2 procps qbittorrent-nox" \
                    "qemu-user-static wine wine64 osslsigncode xvfb xauth xdotool thunar" \
                    "dbus-daemon" ;;
         browser) echo "chromium nodejs fonts-dejavu-core" ;;
