@@ -47,7 +47,7 @@ struct serve {
     uint32_t own_tracker_count; /* the first of `sources` */
     struct make_extra extra;
     struct app_image *images;        /* one an embedded stub */
-    struct app_image *titled_images; /* for entries that are titled; may be the same */
+    struct app_image *titled_images; /* for the entry that is titled; NULL: none is */
 
     sys_dir state_dir; /* SYS_NONE: nothing is kept */
     struct ledger ledger;
@@ -64,7 +64,7 @@ struct serve {
     struct sys_wants wants;
     struct scratch scratch;
 
-    char url[URL_LEN_MAX + 1]; /* public, without a slash at the end */
+    char url[URL_LEN_MAX + 1];      /* public, without a slash at the end */
     char home_url[URL_LEN_MAX + 2]; /* with it */
     char base[URL_LEN_MAX + 1];     /* the URL's path, decoded, without that; empty: none */
     char announce_url[URL_LEN_MAX + 1], files_url[URL_LEN_MAX + 1];

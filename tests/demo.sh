@@ -45,7 +45,8 @@ echo "1. A publisher has a file of $size_mib MiB and serves its folder:"
 mkdir "$work/public" "$work/one" "$work/two" "$work/three"
 head -c "${size_mib}M" /dev/urandom >"$work/public/film.bin"
 echo "     samara serve public --peer-up $upload"
-"$samara" serve "$work/public" --listen 127.0.0.1:0 --peer-up $upload >"$work/serve.log" 2>&1 &
+"$samara" serve "$work/public" --listen 127.0.0.1:0 --peer-up $upload --no-state \
+    >"$work/serve.log" 2>&1 &
 server=$!
 tries=0
 until grep -qs 'ready: 1 of 1' "$work/serve.log"; do

@@ -50,7 +50,8 @@ def whitelist(path):
 def command(name, builder, folder):
     port = PORTS[name]
     if name == "samara":
-        return [builder, "serve", folder, "--listen", "127.0.0.1:%d" % port, "--open-tracker"]
+        return [builder, "serve", folder, "--listen", "127.0.0.1:%d" % port, "--open-tracker",
+                "--no-state"]
     whitelist(os.path.join(folder, "whitelist"))
     os.chmod(folder, 0o755)
     return ["opentracker", "-i", "127.0.0.1", "-p", str(port), "-P", str(port), "-u", "nobody",
