@@ -133,22 +133,16 @@ withdraw(struct catalog *c, struct entry *e)
         }
     }
     c->failed -= e->state == ENTRY_FAILED;
-    if (c->gone_count == c->gone_max) {
-        c->gone_max = c->gone_max ? 2 * c->gone_max : 16;
-        struct entry **bigger = files_memory(c->gone_max, sizeof *bigger);
-        if (c->gone_count) {
-            memcpy(bigger, c->gone, c->gone_count * sizeof *bigger);
-        }
-        free(c->gone);
-        c->gone = bigger;
-    }
-    c->gone[c->gone_count++] = e;
+    e->next = c->gone;
+    c->gone = e;
 }
 
 struct entry *
 catalog_take_gone(struct catalog *c)
 {
-    return c->gone_count ? c->gone[--c->gone_count] : NULL;
+    struct entry *e = c->gone;
+    c->gone = e ? e->next : NULL;
+    return e;
 }
 
 /* --- looking ---------------------------------------------------------------------------------- */
@@ -471,12 +465,11 @@ catalog_close(struct catalog *c)
     for (uint32_t i = 0; i < c->count; i++) {
         entry_free(c->entries[i], c->app_count);
     }
-    for (uint32_t i = 0; i < c->gone_count; i++) {
-        entry_free(c->gone[i], c->app_count);
+    for (struct entry *e; (e = catalog_take_gone(c)) != NULL;) {
+        entry_free(e, c->app_count);
     }
     free(c->entries);
     free(c->by_hash);
-    free(c->gone);
     sys_dir_close(&c->dir);
     sys_dir_close(&c->cache);
     *c = (struct catalog){0};

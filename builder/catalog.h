@@ -48,6 +48,8 @@ struct entry {
     /* private to the catalogue */
     uint8_t seen[SHA1_SIZE]; /* fingerprint at the last look */
     int64_t changed_ms;      /* when it was another one */
+
+    struct entry *next; /* once it is withdrawn: of whoever has it */
 };
 
 struct catalog {
@@ -59,8 +61,7 @@ struct catalog {
     size_t app_count; /* of an entry */
 
     /* private */
-    struct entry **gone;    /* withdrawn, to be taken by the owner */
-    uint32_t gone_count, gone_max;
+    struct entry *gone; /* withdrawn, to be taken by the owner */
     struct entry *hashing;
     uint32_t look_at; /* entries that this look has seen; == count: it is over */
     int64_t look_ms;  /* when the next one begins */

@@ -81,6 +81,16 @@ static const struct arg args[] = {
 
 /* --- getting ready ---------------------------------------------------------------------------- */
 
+/* A path as the user gave it, from the root on where the working folder is known. */
+static void
+put_absolute(struct buf *b, const char *path)
+{
+    if (path[0] != '/' && sys_current_folder(b)) {
+        buf_byte(b, '/');
+    }
+    buf_text(b, path);
+}
+
 /* The usual place for what is kept over restarts, one for each folder: as systemd says, else where
  * programs of this user keep such things. False: there is none. */
 static bool
@@ -102,10 +112,7 @@ put_usual_state(struct buf *b, const char *folder)
     } else {
         return false;
     }
-    if (folder[0] != '/' && sys_current_folder(&path)) {
-        buf_byte(&path, '/');
-    }
-    buf_text(&path, folder);
+    put_absolute(&path, folder);
     while (path.len > 1 && path.ptr[path.len - 1] == '/') {
         path.len--;
     }
@@ -310,11 +317,14 @@ run(struct serve *s)
 {
     struct sys_wants *w = &s->wants;
     int64_t now_ms = sys_now_ms(), stop_ms = 0, drawn_ms = now_ms;
-    bool busy = true;
+    int64_t entries_ms = now_ms;
     s->started_ms = s->saved_ms = now_ms;
     s->sent_before = serve_sent(s, now_ms);
     while (!heed_stop(s, &stop_ms, now_ms)) {
-        sys_wants_start(w, busy ? now_ms : now_ms + STATUS_MS);
+        sys_wants_start(w, now_ms + STATUS_MS);
+        if (stop_ms == 0) {
+            sys_wants_wake(w, entries_ms);
+        }
         http_server_wants(s->http, w, now_ms);
         serve_udp_wants(&s->udp, w);
         engine_wants(s->engine, w, now_ms);
@@ -323,8 +333,10 @@ run(struct serve *s)
         serve_udp_turn(s, w, now_ms);
         http_server_turn(s->http, w, &s->scratch, now_ms);
         engine_turn(s->engine, w, now_ms);
-        busy = stop_ms == 0 && serve_entries_turn(s, now_ms);
-        if (!busy && now_ms - drawn_ms >= STATUS_MS) {
+        if (stop_ms == 0) {
+            entries_ms = serve_entries_turn(s, now_ms);
+        }
+        if ((stop_ms || entries_ms > now_ms) && now_ms - drawn_ms >= STATUS_MS) {
             draw_status(s, now_ms);
             drawn_ms = now_ms;
         }
@@ -397,11 +409,7 @@ print_unit(const char *folder, int argc, char *argv[])
     if (!sys_self_path(&program) || !sys_current_folder(&place)) {
         return complain(EXIT_INCOMPLETE, "--systemd is for Linux");
     }
-    if (folder[0] != '/') {
-        buf_add(&path, buf_bytes(&place));
-        buf_byte(&path, '/');
-    }
-    buf_text(&path, folder);
+    put_absolute(&path, folder);
     bool owned = sys_owner(dir, user);
     sys_dir_close(&dir);
     struct systemd_unit u = {.program = buf_bytes(&program),

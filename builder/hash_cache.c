@@ -4,7 +4,6 @@
 
 #include "builder/files.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,14 +83,14 @@ hash_cache_drop(sys_dir dir, const uint8_t fingerprint[SHA1_SIZE])
 static bool
 is_kept(const char *name, const uint8_t (*keep)[SHA1_SIZE], size_t count)
 {
-    char other[NAME_SIZE];
-    for (size_t i = 0; i < count; i++) {
-        put_name(other, keep[i]);
-        if (strcmp(name, other) == 0) {
-            return true;
-        }
+    uint8_t fingerprint[SHA1_SIZE];
+    struct bytes hex = bytes_first(bytes_of_text(name), 2 * SHA1_SIZE);
+    bool found = false;
+    size_t candidates = bytes_from_hex(hex, fingerprint, SHA1_SIZE) ? count : 0;
+    for (size_t i = 0; i < candidates && !found; i++) {
+        found = memcmp(fingerprint, keep[i], SHA1_SIZE) == 0;
     }
-    return false;
+    return found;
 }
 
 void

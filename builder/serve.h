@@ -41,7 +41,7 @@ struct serve {
     const char *title; /* of the page */
     struct catalog catalog;
     struct progress progress;   /* of hashing */
-    struct serve_grave *graves; /* withdrawn entries that are still needed */
+    struct entry *graves;       /* withdrawn entries that answers under way may need */
     struct payload settings;    /* of the apps */
     struct source_list sources; /* of the torrents: our own tracker and web seed first */
     uint32_t own_tracker_count; /* the first of `sources` */
@@ -104,8 +104,9 @@ void serve_network_settle(struct serve *s);
 /* --- serve_entries.c */
 
 /* Goes on looking at the folder and hashing; entries that become ready are offered, those that are
- * withdrawn are not any more. True: there is more to do at once. */
-bool serve_entries_turn(struct serve *s, int64_t now_ms);
+ * withdrawn are not any more. When it wants to be called again: `now_ms` while there is something
+ * to hash. */
+int64_t serve_entries_turn(struct serve *s, int64_t now_ms);
 void serve_entries_free(struct serve *s);
 
 /* App `n` of a READY entry, made on first use; NULL: too large. And the image it begins with. */

@@ -2,19 +2,11 @@
 #include "builder/serve.h"
 
 #include "builder/command.h"
-#include "builder/files.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SLICE_BYTES = 8 * 1024 * 1024 /* hashed a turn: some milliseconds */ };
-
-/* Withdrawn, but an answer that is being sent may need it; or its figures are not kept yet. */
-struct serve_grave {
-    struct entry *entry;
-    struct serve_grave *next;
-};
 
 /* The seeding peer joins the swarm. It is not told of our own tracker, which names it by itself. */
 static void
@@ -54,9 +46,8 @@ withdraw(struct serve *s, struct entry *e, int64_t now_ms)
         printf("withdrawn: %s\n", e->name);
         fflush(stdout);
     }
-    struct serve_grave *g = files_memory(1, sizeof *g);
-    *g = (struct serve_grave){e, s->graves};
-    s->graves = g;
+    e->next = s->graves;
+    s->graves = e;
 }
 
 static bool
@@ -76,16 +67,15 @@ is_needed(const struct serve *s, const struct entry *e)
 static void
 bury(struct serve *s, bool all)
 {
-    struct serve_grave **link = &s->graves;
+    struct entry **link = &s->graves;
     while (*link) {
-        struct serve_grave *g = *link;
-        if (!all && is_needed(s, g->entry)) {
-            link = &g->next;
+        struct entry *e = *link;
+        if (!all && is_needed(s, e)) {
+            link = &e->next;
             continue;
         }
-        *link = g->next;
-        entry_free(g->entry, s->catalog.app_count);
-        free(g);
+        *link = e->next;
+        entry_free(e, s->catalog.app_count);
     }
 }
 
@@ -125,12 +115,12 @@ hash(struct serve *s, int64_t now_ms)
     tell_ready(s);
 }
 
-bool
+int64_t
 serve_entries_turn(struct serve *s, int64_t now_ms)
 {
     bool changed = false;
     struct entry *e;
-    catalog_look(&s->catalog, now_ms);
+    int64_t look_ms = catalog_look(&s->catalog, now_ms);
     while ((e = catalog_take_gone(&s->catalog)) != NULL) {
         changed |= e->state == ENTRY_READY || e->state == ENTRY_FAILED;
         withdraw(s, e, now_ms);
@@ -141,9 +131,9 @@ serve_entries_turn(struct serve *s, int64_t now_ms)
     }
     if (catalog_has_work(&s->catalog, now_ms)) {
         hash(s, now_ms);
-        return true;
+        return now_ms;
     }
-    return false;
+    return look_ms;
 }
 
 const struct app_image *

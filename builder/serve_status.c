@@ -12,6 +12,22 @@
 static const char headers[] = "X-Content-Type-Options: nosniff\r\n"
                               "Cache-Control: no-cache\r\n";
 
+/* What was counted of torrents that are not offered now. */
+static struct metrics_item
+sum_withdrawn(const struct serve *s)
+{
+    struct metrics_item sum = {0};
+    for (size_t i = 0; i < s->ledger.count; i++) {
+        const struct ledger_row *r = &s->ledger.rows[i];
+        if (!catalog_by_hash(&s->catalog, r->info_hash)) {
+            sum.completed += r->counts.completed;
+            sum.by_webseed += r->counts.by_webseed;
+            sum.by_peer += r->counts.by_peer;
+        }
+    }
+    return sum;
+}
+
 struct serve_sent
 serve_sent(const struct serve *s, int64_t now_ms)
 {
@@ -28,13 +44,9 @@ serve_sent(const struct serve *s, int64_t now_ms)
             sum.peers += status.peers;
         }
     }
-    for (size_t i = 0; i < s->ledger.count; i++) {
-        const struct ledger_row *r = &s->ledger.rows[i];
-        if (!catalog_by_hash(&s->catalog, r->info_hash)) {
-            sum.by_webseed += r->counts.by_webseed;
-            sum.by_peer += r->counts.by_peer;
-        }
-    }
+    struct metrics_item withdrawn = sum_withdrawn(s);
+    sum.by_webseed += withdrawn.by_webseed;
+    sum.by_peer += withdrawn.by_peer;
     return sum;
 }
 
@@ -150,18 +162,11 @@ serve_metrics(struct serve *s, const struct http_request *q, struct http_answer 
                         .torrents = table.torrents,
                         .seeds = table.seeds,
                         .leechers = table.leechers,
-                        .v = items};
+                        .v = items,
+                        .withdrawn = sum_withdrawn(s)};
     for (uint32_t i = 0; i < s->catalog.count; i++) {
         if (s->catalog.entries[i]->state == ENTRY_READY) {
             items[m.count++] = item_of(s, s->catalog.entries[i], q->now_ms);
-        }
-    }
-    for (size_t i = 0; i < s->ledger.count; i++) {
-        const struct ledger_row *r = &s->ledger.rows[i];
-        if (!catalog_by_hash(&s->catalog, r->info_hash)) {
-            m.withdrawn.completed += r->counts.completed;
-            m.withdrawn.by_webseed += r->counts.by_webseed;
-            m.withdrawn.by_peer += r->counts.by_peer;
         }
     }
     metrics_put(&b, &m);
