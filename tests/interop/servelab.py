@@ -17,17 +17,19 @@ CONNECT, ANNOUNCE, SCRAPE, ERROR = range(4)
 SIZE = 3 << 20
 
 
-def start(lab, folder, *options, ip=swarmlab.WEB, url=None, env=None):
-    """A server of the folder, which answers already; its address for HTTP is in `http`."""
+def start(lab, folder, *options, ip=swarmlab.WEB, port=PORT, url=None, env=None, ready=1):
+    """A server of the folder, which answers already, with so many items (None: any number); its
+    address for HTTP is in `http`."""
     host = f"[{ip}]" if ":" in ip else ip
-    listen = [] if "--listen" in options else ["--listen", f"{host}:{PORT}"]
-    url = url or f"http://{host}:{PORT}"
+    listen = [] if "--listen" in options else ["--listen", f"{host}:{port}"]
+    url = url or f"http://{host}:{port}"
     server = lab.started(swarmlab.Process(
         "serve", [swarmlab.SAMARA, "serve", folder, *listen, "--url", url, *options],
         lab.log("serve"), cwd=lab.root, env={"HOME": lab.root, **(env or {})}))
-    lab.wait_port(ip, PORT, server)
-    wait_for("the torrent", lambda: "ready: 1 of 1" in server.text(), 20)
-    server.http = f"http://{host}:{PORT}"
+    lab.wait_port(ip, port, server)
+    if ready is not None:
+        wait_for("the torrents", lambda: f"ready: {ready} of {ready}" in server.text(), 20)
+    server.http = f"http://{host}:{port}"
     return server
 
 

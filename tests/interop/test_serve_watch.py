@@ -13,11 +13,12 @@ import subprocess
 import time
 import urllib.request
 
+import servelab
 import swarmlab
 from swarmlab import check, equal, same_tree, wait_for
 from torrentmaker import random_file
 
-PORT = 8322
+PORT = servelab.PORT
 URL = f"http://{swarmlab.WEB}:{PORT}"
 MIB = 1 << 20
 
@@ -31,15 +32,8 @@ def get(path, url=URL):
         return error.code, error.read()
 
 
-def start(lab, folder, *options, url=URL, listen=f"{swarmlab.WEB}:{PORT}"):
-    log = lab.log("serve")
-    server = lab.started(swarmlab.Process(
-        "serve", [swarmlab.SAMARA, "serve", folder, "--listen", listen, "--url", url, *options],
-        log, cwd=lab.root, env={"HOME": lab.root}))
-    server.told = log
-    host, port = listen.rsplit(":", 1)
-    lab.wait_port(host, int(port), server)
-    return server
+def start(lab, folder, *options, **more):
+    return servelab.start(lab, folder, *options, ready=None, **more)
 
 
 def stop(server, number=15):
@@ -212,8 +206,7 @@ def test_bad_state_costs_figures_only(lab, kind):
     server = start(lab, folder, "--state", state)
     ready(1)
     same_tree(os.path.join(folder, "film.bin"), download(lab, "film.bin", "film.bin")[0])
-    with open(server.told, encoding="utf-8") as file:
-        text = file.read()
+    text = server.text()
     check(("damaged" if kind == "damaged" else "nothing is kept") in text, f"it says {text!r}")
 
 
@@ -304,7 +297,7 @@ def test_behind_another_web_server(lab, path):
     """nginx in front, with a path; with and without the path passed on."""
     folder = film(lab)
     url = f"http://{swarmlab.WEB}/my%20films"
-    server = start(lab, folder, "--publisher", "Me", url=url, listen=f"127.0.0.1:{PORT}")
+    server = start(lab, folder, "--publisher", "Me", url=url, ip="127.0.0.1")
     behind = "/" if path == "taken_off" else ""
     lab.nginx(lab.folder("web"), server=f"""
         location "/my films/" {{
@@ -345,8 +338,7 @@ def test_root_is_given_up(lab):
     os.chmod(folder, 0o700)     # as root's folders often are
     os.chmod(os.path.join(folder, "film.bin"), 0o600)
     state = lab.path("state")
-    server = start(lab, folder, "--state", state, listen=f"{swarmlab.WEB}:80",
-                   url=f"http://{swarmlab.WEB}")
+    server = start(lab, folder, "--state", state, port=80, url=f"http://{swarmlab.WEB}")
     uid, gid, groups = identity(server)
     equal((set(uid), set(gid), groups), ({"65534"}, {"65534"}, []), "who it is")
     equal(identity(server, "CapPrm", "CapEff"), [["0000000000000004"]] * 2, "what it may")

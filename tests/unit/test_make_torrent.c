@@ -1,54 +1,29 @@
 #include "builder/make_torrent.h"
 #include "meta/torrent.h"
-
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-struct place {
-    char path[64];
-    sys_dir dir;
-};
+#include "unit/folder.h"
 
 static int
 set_up(void **state)
 {
-    struct place *p = calloc(1, sizeof *p);
-    snprintf(p->path, sizeof p->path, "/tmp/samara-make-XXXXXX");
+    struct folder *p = calloc(1, sizeof *p);
     sys_init();
-    assert_non_null(mkdtemp(p->path));
-    assert_int_equal(sys_dir_open(p->path, false, &p->dir), SYS_OK);
+    folder_make(p);
     *state = p;
     return 0;
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st, (void)kind, (void)at;
-    return remove(path);
-}
-
-static int
 tear_down(void **state)
 {
-    struct place *p = *state;
-    sys_dir_close(&p->dir);
-    int failed = nftw(p->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    struct folder *p = *state;
+    int failed = folder_remove(p);
     free(p);
     return failed;
 }
 
 /* A file whose byte i is i % 251. */
 static void
-put_file(const struct place *p, const char *name, size_t size)
+put_file(const struct folder *p, const char *name, size_t size)
 {
     sys_file f = SYS_NONE;
     uint8_t *data = malloc(size + 1);
@@ -61,20 +36,11 @@ put_file(const struct place *p, const char *name, size_t size)
     free(data);
 }
 
-static void
-put_text(const struct place *p, const char *name, const char *text)
-{
-    sys_file f = SYS_NONE;
-    assert_int_equal(sys_file_open(p->dir, name, SYS_WRITE | SYS_CREATE, &f), SYS_OK);
-    assert_true(sys_file_write(f, 0, text, strlen(text)) >= 0);
-    sys_file_close(&f);
-}
-
 static const struct source_list no_sources;
 
 /* The metainfo of `name`, hashed in steps of `step` bytes. */
 static struct bytes
-make(const struct place *p, const char *name, uint32_t piece_length, int64_t step,
+make(const struct folder *p, const char *name, uint32_t piece_length, int64_t step,
      const struct make_extra *extra)
 {
     struct make_torrent m;
@@ -111,10 +77,10 @@ assert_hash(struct bytes metainfo, const char *hex)
 static void
 test_info_hash_is_what_others_compute(void **state)
 {
-    struct place *p = *state;
+    struct folder *p = *state;
     put_file(p, "pack me/a.bin", 40000);
-    put_text(p, "pack me/sub/b.txt", "hello\n");
-    put_text(p, "pack me/sub/zero", "");
+    folder_put(p, "pack me/sub/b.txt", "hello\n");
+    folder_put(p, "pack me/sub/zero", "");
     put_file(p, "a.bin", 40000);
     static const int64_t steps[] = {1, 1000, 16384, 1 << 30};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
@@ -130,7 +96,7 @@ test_info_hash_is_what_others_compute(void **state)
 static void
 test_everything_said_is_read_back(void **state)
 {
-    struct place *p = *state;
+    struct folder *p = *state;
     struct source_list sources = {
         .trackers = {BYTES("http://a.example/announce"), BYTES("udp://b.example:1/"),
                      BYTES("http://c.example/announce")},
@@ -171,7 +137,7 @@ test_everything_said_is_read_back(void **state)
 static void
 test_same_content_gives_the_same_bytes(void **state)
 {
-    struct place *p = *state;
+    struct folder *p = *state;
     put_file(p, "d/z", 70000);
     put_file(p, "d/a/b", 3);
     put_file(p, "d/a-b", 9);
@@ -203,8 +169,8 @@ test_piece_length_aims_at_1000_to_2000_pieces(void **state)
 static void
 test_what_cannot_be_shared_is_refused_in_words(void **state)
 {
-    struct place *p = *state;
-    put_text(p, "nothing", "");
+    struct folder *p = *state;
+    folder_put(p, "nothing", "");
     assert_int_equal(sys_make_dirs(p->dir, "empty/inside"), SYS_OK);
     put_file(p, "linked/file", 10);
     assert_int_equal(sys_make_link(p->dir, "linked/link", "file"), SYS_OK);
@@ -230,7 +196,7 @@ test_what_cannot_be_shared_is_refused_in_words(void **state)
 static void
 test_a_file_that_changes_meanwhile_is_noticed(void **state)
 {
-    struct place *p = *state;
+    struct folder *p = *state;
     struct make_torrent m;
     put_file(p, "d/one", 3 << 20);
     put_file(p, "d/two", 100);
@@ -246,7 +212,7 @@ test_a_file_that_changes_meanwhile_is_noticed(void **state)
 }
 
 static void
-assert_other_fingerprint(const struct place *p, uint8_t last[SHA1_SIZE])
+assert_other_fingerprint(const struct folder *p, uint8_t last[SHA1_SIZE])
 {
     uint8_t now[SHA1_SIZE];
     make_fingerprint(p->dir, "d", now);
@@ -258,15 +224,15 @@ assert_other_fingerprint(const struct place *p, uint8_t last[SHA1_SIZE])
 static void
 test_a_fingerprint_follows_every_change(void **state)
 {
-    struct place *p = *state;
+    struct folder *p = *state;
     uint8_t last[SHA1_SIZE] = {0};
     assert_other_fingerprint(p, last); /* there is nothing */
     put_file(p, "d/sub/one", 1000);
     assert_other_fingerprint(p, last);
-    put_text(p, "d/two", "text");
+    folder_put(p, "d/two", "text");
     assert_other_fingerprint(p, last);
-    usleep(20000); /* clocks of file systems are coarse */
-    put_text(p, "d/two", "TEXT");
+    folder_wait_for_clock();
+    folder_put(p, "d/two", "TEXT");
     assert_other_fingerprint(p, last);
     assert_int_equal(sys_rename(p->dir, "d/two", "d/three", false), SYS_OK);
     assert_other_fingerprint(p, last);
@@ -277,7 +243,7 @@ test_a_fingerprint_follows_every_change(void **state)
 static void
 test_known_hashes_give_the_same_torrent(void **state)
 {
-    struct place *p = *state;
+    struct folder *p = *state;
     struct make_torrent m;
     struct make_extra plain = {.sources = &no_sources, .date = -1};
     put_file(p, "d/one", 100000);
