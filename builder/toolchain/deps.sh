@@ -19,13 +19,17 @@ fetch_one() {
     if ! apt-cache showsrc "$name" 2>/dev/null | grep -qxF "Version: $version"; then
         apt-get -q update >/dev/null 2>&1 || true
     fi
-    if ! (cd "$src" && apt-get -q source "$name=$version" >"$name.log" 2>&1); then
+    tries=1
+    until (cd "$src" && apt-get -q source "$name=$version" >"$name.log" 2>&1); do
+        # Mirrors and other runs of apt get in the way for moments.
+        tries=$((tries + 1))
+        [ "$tries" -gt 3 ] || { sleep 5; continue; }
         cat "$src/$name.log" >&2
         echo "deps.sh: cannot get the source of $name $version; apt offers:" >&2
         apt-cache showsrc "$name" 2>/dev/null | grep '^Version:' | sort -u >&2 || true
         echo "deps.sh: versions are pinned in builder/toolchain/deps.sh; change them on purpose" >&2
         exit 1
-    fi
+    done
     rm -rf "${src:?}/$name"
     mv "$src/$name"-*/ "$src/$name"
 }
@@ -111,6 +115,11 @@ build() {
     rm -rf "$work"
 }
 
+# apt reads its lists without a lock of its own: setup.sh, which may change the architectures they
+# are made for, must not run meanwhile. The lock is the one it takes, so it need not take it again.
+if [ "${1:-}" = fetch ] && [ "${SAMARA_SETUP_ALONE:-}" != yes ]; then
+    SAMARA_SETUP_ALONE=yes exec flock /var/lib/apt sh "$0" "$@"
+fi
 case "${1:-}" in
     fetch) fetch "$2" ;;
     libc) shift; libc "$@" ;;
