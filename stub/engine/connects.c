@@ -22,6 +22,25 @@ take_slot(struct swarm *s)
     return p;
 }
 
+/* How many incomplete peers to seek. */
+static uint32_t
+leechers_max(const struct swarm *s)
+{
+    uint32_t most = s->t->piece_length / HAVE_SHARE;
+    if (s->phase != SWARM_DOWNLOADING || most > PEERS_OUT_MAX)
+        return PEERS_OUT_MAX;
+    return most > LEECHERS_OUT_MIN ? most : LEECHERS_OUT_MIN;
+}
+
+static uint32_t
+count_seeds(const struct swarm *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < s->peer_top; i++)
+        n += s->peers[i].phase == PEER_LIVE && s->peers[i].is_seed;
+    return n;
+}
+
 static uint32_t
 count_phase(const struct swarm *s, enum peer_phase phase)
 {
@@ -87,7 +106,10 @@ connects_turn(struct swarm *s, int64_t now_ms)
     bool may = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_SEEDING;
     uint32_t connecting = count_phase(s, PEER_CONNECTING) + count_phase(s, PEER_HANDSHAKE);
     uint32_t live = count_phase(s, PEER_LIVE);
-    while (may && connecting < PEERS_CONNECTING_MAX && live + connecting < PEERS_OUT_MAX) {
+    uint32_t most = leechers_max(s) + count_seeds(s);
+    if (most > PEERS_OUT_MAX)
+        most = PEERS_OUT_MAX;
+    while (may && connecting < PEERS_CONNECTING_MAX && live + connecting < most) {
         int64_t wake_ms = INT64_MAX;
         uint16_t entry = book_pick(&s->book, now_ms, &wake_ms);
         struct peer *p = entry == BOOK_FULL ? NULL : take_slot(s);

@@ -4,8 +4,10 @@
 
 #include "engine/swarm.h"
 
-/* Beyond this only others connect to us, so that newcomers find room. */
-enum { PEERS_OUT_MAX = 50 };
+/* Beyond this only others connect to us, so that newcomers find room. While we download, peers that
+ * are incomplete too are told of each piece that we get: with small pieces we seek fewer of them,
+ * one for each HAVE_SHARE bytes of a piece, so that this stays near a hundredth of the traffic. */
+enum { PEERS_OUT_MAX = 50, LEECHERS_OUT_MIN = 20, HAVE_SHARE = 800 };
 
 /* Connects to known addresses, and looks up names that were given as peers. */
 void connects_turn(struct swarm *s, int64_t now_ms);

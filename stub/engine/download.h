@@ -15,7 +15,7 @@
 enum {
     PIECE_SHARED_MS = 10000,
     TARGET_QUEUE_MS = 500,    /* limited seeds send in bursts twice a second */
-    TARGET_LEECHER_MS = 100,  /* what a leecher sends is passed on: the sooner the better */
+    TARGET_LEECHER_MS = 50,   /* what a leecher sends is passed on: the sooner the better */
     BASE_DELAY_MAX_MS = 500,  /* what is longer is a queue, not a way */
     IDLE_MS = 50,             /* a peer with nothing to ask for is looked at again after this */
 };

@@ -82,6 +82,7 @@ struct sys_want {
 
 struct sys_wants {
     int64_t deadline_ms; /* on the clock of sys_now_ms; wake up no later */
+    int64_t rest_ms;     /* sockets are not looked at before; 0: at once */
     uint32_t count;
     struct sys_want v[SYS_WANTS_MAX];
 };
@@ -91,6 +92,10 @@ void sys_wants_start(struct sys_wants *w, int64_t deadline_ms);
 
 /* Brings the deadline forward to `at_ms` if that is earlier. */
 void sys_wants_wake(struct sys_wants *w, int64_t at_ms);
+
+/* Lets sockets wait until `until_ms` (or the deadline): what comes meanwhile is seen to in one
+ * turn. Whatever else ends sys_poll still does at once. */
+void sys_wants_rest(struct sys_wants *w, int64_t until_ms);
 
 /* Adds a socket, returns its index + 1 (0: the set is full or sock is SYS_NONE). */
 uint32_t sys_wants_add(struct sys_wants *w, sys_sock sock, bool want_read, bool want_write);

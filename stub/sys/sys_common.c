@@ -38,7 +38,14 @@ void
 sys_wants_start(struct sys_wants *w, int64_t deadline_ms)
 {
     w->deadline_ms = deadline_ms;
+    w->rest_ms = 0;
     w->count = 0;
+}
+
+void
+sys_wants_rest(struct sys_wants *w, int64_t until_ms)
+{
+    w->rest_ms = until_ms;
 }
 
 void

@@ -279,6 +279,10 @@ sys_poll(struct sys_wants *w)
     }
     int64_t deadline_ms = w->deadline_ms;
     size_t names = posix_names_wait(set + 1 + w->count, &deadline_ms);
+    int rest = poll_timeout(w->rest_ms < deadline_ms ? w->rest_ms : deadline_ms);
+    if (rest > 0) {
+        poll(set, 1, rest);
+    }
     int ready = poll(set, 1 + w->count + names, poll_timeout(deadline_ms));
     posix_names_turn();
     if (ready <= 0) {

@@ -331,6 +331,10 @@ sys_poll(struct sys_wants *w)
         v->can_read = v->can_write = false;
         writes |= v->want_write;
     }
+    int64_t rest = (w->rest_ms < w->deadline_ms ? w->rest_ms : w->deadline_ms) - sys_now_ms();
+    if (rest > 0) {
+        WSAPoll(set, 1, (INT)rest);
+    }
     int64_t left = w->deadline_ms - sys_now_ms();
     int64_t most = writes ? CONNECT_LOOK_MS : INT32_MAX;
     int ready = WSAPoll(set, count, left < 0 ? 0 : (INT)(left < most ? left : most));

@@ -3,7 +3,10 @@
 
 #include "ui/trouble.h"
 
-enum { STOP_MS = 1700 }; /* from the first request to stop to the end, trackers or not */
+enum {
+    STOP_MS = 1700, /* from the first request to stop to the end, trackers or not */
+    REST_MS = 8,    /* between two turns on a usual line */
+};
 
 /* True if one of them was an error. */
 static bool
@@ -143,6 +146,18 @@ tell_end(struct session *s, const struct swarm_status *status, bool error_told)
     return code;
 }
 
+/* On usual lines a packet comes each millisecond: a turn for each would be most of our work. On
+ * fast ones, and while a fast one gets going (much was moved since `before`), there is always
+ * enough to do. */
+static bool
+may_rest(const struct swarm_status *status, int64_t before)
+{
+    enum { RATE_MAX = 16 << 20, MOVED_MAX = 65536 };
+    uint64_t rate = status->down_rate + status->up_rate;
+    int64_t moved = status->downloaded + status->uploaded - before;
+    return rate > 0 && rate < RATE_MAX && moved < MOVED_MAX;
+}
+
 int
 session_run(struct session *s)
 {
@@ -157,6 +172,7 @@ session_run(struct session *s)
     for (;;) {
         heed_stop(s, &stop_ms, now_ms);
         error_told |= take_events(s);
+        int64_t moved_before = status.downloaded + status.uploaded;
         swarm_status(s->swarm, &status, now_ms);
         if (status.complete && !complete_told) {
             struct face_news news = {.kind = NEWS_COMPLETE, .status = &status};
@@ -179,6 +195,9 @@ session_run(struct session *s)
         sys_wants_start(s->wants, drawn_ms + (is_quiet ? FACE_QUIET_MS : FACE_DRAW_MS));
         if (stop_ms != 0) {
             sys_wants_wake(s->wants, stop_ms + STOP_MS);
+        }
+        if (may_rest(&status, moved_before)) {
+            sys_wants_rest(s->wants, now_ms + REST_MS);
         }
         engine_wants(s->engine, s->wants, now_ms);
         if (s->face->kind->wants) {

@@ -34,7 +34,7 @@ crowd_of(uint32_t leechers)
                                  .down = 5000000,
                                  .start_ms = 200,
                                  .answer_max = leechers < 2000 ? 0 : 20,
-                                 .quantum_us = leechers < 2000 ? 4000 : 10000};
+                                 .quantum_us = leechers < 2000 ? 8000 : 10000};
 }
 
 static struct sim_host *

@@ -298,6 +298,45 @@ test_wants_hold_and_report(void **state)
     sys_poll(&wants); /* a deadline in the past does not wait */
 }
 
+static void
+test_rest_gathers_what_comes(void **state)
+{
+    (void)state;
+    sys_sock listener = SYS_NONE, a = SYS_NONE, b = SYS_NONE;
+    struct addr at = addr_v4(loopback, 0);
+    assert_int_equal(sys_tcp_listen(&at, &listener), SYS_OK);
+    at.port = sys_sock_local(listener).port;
+    connect_pair(listener, &at, &a, &b);
+    assert_int_equal(sys_tcp_send(a, "x", 1, false), 1);
+    assert_true(wait_for(b, true, false));
+
+    static const struct { int deadline, rest, least; } cases[] = {
+        {5000, 40, 40}, /* it is ready, and waits */
+        {40, 5000, 40}, /* no longer than to the deadline */
+        {5000, -10, 0}, /* a rest that is over */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t now = sys_now_ms();
+        sys_wants_start(&wants, now + cases[i].deadline);
+        sys_wants_rest(&wants, now + cases[i].rest);
+        uint32_t at_b = sys_wants_add(&wants, b, true, false);
+        sys_poll(&wants);
+        assert_true(sys_can_read(&wants, at_b));
+        assert_in_range(sys_now_ms() - now, cases[i].least, 4000);
+    }
+
+    int64_t now = sys_now_ms();
+    sys_wants_start(&wants, now + 4900);
+    sys_wants_rest(&wants, now + 4900);
+    raise(SIGTERM);
+    sys_poll(&wants); /* somebody wants to stop: no rest */
+    assert_in_range(sys_now_ms() - now, 0, 4000);
+    assert_int_equal(sys_stop_requests(), 1);
+    sys_sock_close(&a);
+    sys_sock_close(&b);
+    sys_sock_close(&listener);
+}
+
 static int
 init(void **state)
 {
@@ -319,6 +358,7 @@ main(void)
         cmocka_unit_test(test_lookup_finds_localhost),
         cmocka_unit_test(test_lookup_slots_come_back),
         cmocka_unit_test(test_wants_hold_and_report),
+        cmocka_unit_test(test_rest_gathers_what_comes),
     };
     return cmocka_run_group_tests(tests, init, NULL);
 }
