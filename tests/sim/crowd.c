@@ -4,11 +4,13 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "engine/peer.h"
 #include "engine/swarm.h"
 
 enum {
     PATIENCE = 20,       /* times the bound */
     SEED_AHEAD_MS = 500, /* the tracker knows the seed when they come */
+    SETTLED_MS = 800,    /* after the last came all who found each other are connected */
     LATENCY_MS_MIN = 2,
     LATENCY_MS_MAX = 5,
     JITTER_MS_MAX = 3,
@@ -22,6 +24,7 @@ struct crowd {
     struct client *clients; /* the seed first */
     uint32_t count;
     uint32_t complete;      /* clients before this one are */
+    uint32_t sought;
 };
 
 struct crowd_config
@@ -80,6 +83,27 @@ invite(struct crowd *crowd)
     }
 }
 
+static uint32_t
+sought_by(const struct client *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; c->swarm && i < c->swarm->peer_top; i++) {
+        const struct peer *p = &c->swarm->peers[i];
+        n += p->phase == PEER_LIVE && !p->conn.incoming && !p->is_seed;
+    }
+    return n;
+}
+
+static void
+count_sought(void *context)
+{
+    struct crowd *crowd = context;
+    for (uint32_t i = 1; i < crowd->count; i++) {
+        uint32_t n = sought_by(&crowd->clients[i]);
+        crowd->sought = n > crowd->sought ? n : crowd->sought;
+    }
+}
+
 static bool
 all_complete(void *context)
 {
@@ -113,6 +137,7 @@ sum_up(const struct crowd *crowd, struct crowd_result *r)
         received += (double)c->swarm->tally.from_peers;
         wasted += (double)c->swarm->tally.wasted;
     }
+    r->sought = crowd->sought;
     r->mean_s = sum / crowd->config->leechers;
     r->wasted = wasted / received;
     r->seed_sent = (double)crowd->clients[0].swarm->tally.uploaded / (double)crowd->config->size;
@@ -134,6 +159,7 @@ crowd_run(struct sim *sim, const struct crowd_config *config, struct crowd_resul
     crowd.tracker.answer_max = config->answer_max;
     tracker_start(&crowd.tracker);
     invite(&crowd);
+    sim_after(sim, SEED_AHEAD_MS + config->start_ms + SETTLED_MS, count_sought, &crowd);
     if (sim_run(sim, (int64_t)(PATIENCE * result->bound_s * 1000), all_complete, &crowd)) {
         sum_up(&crowd, result);
     } else {

@@ -21,6 +21,7 @@ struct crowd_result {
     double first_s, mean_s, last_s;
     double seed_sent;      /* copies */
     double wasted;         /* of what was received */
+    uint32_t sought;       /* connections to incomplete peers that one leecher began, at most */
 };
 
 /* The lines, content and start of the benchmark's scenario D, with pieces as `samara create` would
