@@ -32,21 +32,16 @@ leechers_max(const struct swarm *s)
     return most > LEECHERS_OUT_MIN ? most : LEECHERS_OUT_MIN;
 }
 
-static uint32_t
-count_seeds(const struct swarm *s)
+struct connects
+connects_count(const struct swarm *s)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < s->peer_top; i++)
-        n += s->peers[i].phase == PEER_LIVE && s->peers[i].is_seed;
-    return n;
-}
-
-static uint32_t
-count_phase(const struct swarm *s, enum peer_phase phase)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < s->peer_top; i++)
-        n += s->peers[i].phase == phase;
+    struct connects n = {0};
+    for (uint32_t i = 0; i < s->peer_top; i++) {
+        const struct peer *p = &s->peers[i];
+        n.live += p->phase == PEER_LIVE;
+        n.seeds += p->phase == PEER_LIVE && p->is_seed;
+        n.connecting += p->phase == PEER_CONNECTING || p->phase == PEER_HANDSHAKE;
+    }
     return n;
 }
 
@@ -104,12 +99,11 @@ connects_turn(struct swarm *s, int64_t now_ms)
         return;
     turn_given(s);
     bool may = s->phase == SWARM_DOWNLOADING || s->phase == SWARM_SEEDING;
-    uint32_t connecting = count_phase(s, PEER_CONNECTING) + count_phase(s, PEER_HANDSHAKE);
-    uint32_t live = count_phase(s, PEER_LIVE);
-    uint32_t most = leechers_max(s) + count_seeds(s);
+    struct connects n = connects_count(s);
+    uint32_t most = leechers_max(s) + n.seeds;
     if (most > PEERS_OUT_MAX)
         most = PEERS_OUT_MAX;
-    while (may && connecting < PEERS_CONNECTING_MAX && live + connecting < most) {
+    while (may && n.connecting < PEERS_CONNECTING_MAX && n.live + n.connecting < most) {
         int64_t wake_ms = INT64_MAX;
         uint16_t entry = book_pick(&s->book, now_ms, &wake_ms);
         struct peer *p = entry == BOOK_FULL ? NULL : take_slot(s);
@@ -120,7 +114,7 @@ connects_turn(struct swarm *s, int64_t now_ms)
         p->born_ms = now_ms;
         s->book.entries[entry].connected = true;
         conn_connect(&p->conn, &s->book.entries[entry].addr, now_ms);
-        connecting++;
+        n.connecting++;
     }
 }
 

@@ -3,27 +3,16 @@
 
 #include <string.h>
 
+#include "engine/connects.h"
 #include "engine/peer.h"
 #include "engine/tracker.h"
 #include "engine/webseeding.h"
-
-static void
-count_peers(const struct swarm *s, struct swarm_status *out)
-{
-    for (uint32_t i = 0; i < s->peer_top; i++) {
-        const struct peer *p = &s->peers[i];
-        out->peers += p->phase == PEER_LIVE;
-        out->seeds += p->phase == PEER_LIVE && p->is_seed;
-        out->peers_connecting += p->phase == PEER_CONNECTING || p->phase == PEER_HANDSHAKE;
-    }
-    out->peers_known = book_count(&s->book);
-    out->webseeds = webseeding_busy(s);
-}
 
 void
 swarm_status(const struct swarm *s, struct swarm_status *out, int64_t now_ms)
 {
     const struct pieces *v = &s->pieces;
+    struct connects n = connects_count(s);
     *out = (struct swarm_status){
         .phase = s->phase, .outcome = s->outcome, .complete = s->complete, .paused = s->paused,
         .size = v->wanted_size, .done = v->wanted_done,
@@ -36,8 +25,9 @@ swarm_status(const struct swarm *s, struct swarm_status *out, int64_t now_ms)
         .eta_s = -1, .started_ms = s->started_ms, .completed_ms = s->completed_ms,
         .pieces_have = v->wanted_count - v->wanted_left, .pieces_wanted = v->wanted_count,
         .swarm_seeds = -1, .swarm_leechers = -1,
+        .peers = n.live, .seeds = n.seeds, .peers_connecting = n.connecting,
+        .peers_known = book_count(&s->book), .webseeds = webseeding_busy(s),
     };
-    count_peers(s, out);
     if (s->trackers) {
         out->trackers = trackers_count(s->trackers);
         out->trackers_working = trackers_working(s->trackers);
