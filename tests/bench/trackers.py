@@ -89,8 +89,8 @@ class Tracker:
                 raise Failed("the load on %s ended with %s: %s" % (self.name, p.status,
                                                                    text.strip()))
             for key, value in json.loads(text).items():
-                told[key] = max(told[key], value) if key == "seconds" and told else (
-                    told.get(key, 0) + value)
+                before = told.get(key, 0)
+                told[key] = max(before, value) if key == "seconds" else before + value
         return told
 
     def fill(self, program):
