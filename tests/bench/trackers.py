@@ -14,13 +14,12 @@ import random
 import shutil
 import statistics
 import struct
-import subprocess
 import time
 
+import programs
 from netlab import Lab
 from proc import Proc
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 PORTS = {"samara": 6969, "opentracker": 6970}
 PEERS, TORRENTS = 100000, 1000
 SOURCES = {"udp": 10, "http": 50, "keep": 50}
@@ -30,13 +29,6 @@ LOADS = {"udp": [1], "http": [0, 1], "keep": [1]}
 
 class Failed(Exception):
     pass
-
-
-def build(work):
-    path = os.path.join(work, "tracker_load")
-    subprocess.run([os.environ.get("CC", "gcc"), "-std=c11", "-O2", "-D_GNU_SOURCE", "-Wall",
-                    "-o", path, os.path.join(HERE, "tracker_load.c")], check=True)
-    return path
 
 
 def whitelist(path):
@@ -139,7 +131,7 @@ def one_round(names, builder, program, work, seconds, wait_quiet):
 
 def measure(builder, work, rounds, seconds, wait_quiet, say):
     """Results by tracker, a list of rounds each."""
-    program = build(work)
+    program = programs.path_of("tracker_load")
     names = ["samara"] if builder else []
     names += ["opentracker"] if shutil.which("opentracker") else []
     results = {name: [] for name in names}
