@@ -372,7 +372,7 @@ class Bench:
         if o.d_seed == "libtorrent" or "seed" not in client.roles:
             seed = C.Libtorrent()
         role = "swarm" if "swarm" in client.roles else "get"
-        with Lab(n + 1, mtu=1500, up=o.d_up, down=o.d_down) as lab:
+        with Lab(n + 1, mtu=1500, up=o.d_up, down=o.d_down, delay_ms=o.d_delay) as lab:
             d, pay = self.fresh("d"), self.payload(size)
             tail = self.tracker(lab, d)
             sd = os.path.join(d, "seed")
@@ -671,8 +671,9 @@ def markdown(bench, info, o):
         detail = {"A": mib, "F": mib, "B": mib,
                   "C": "%d MiB from %d seeders of %.1f MiB/s" % (
                       o.c_size // MIB, o.c_seeds, o.c_rate / MIB),
-                  "D": "%.0f MiB, 1 seed + %d leechers, %.1f Mbit/s up, %.1f down, seed: %s" % (
-                      o.d_size / MIB, o.d_leechers, o.d_up / 1e6, o.d_down / 1e6, o.d_seed),
+                  "D": "%.0f MiB, 1 seed + %d leechers, %.1f Mbit/s up, %.1f down, %d ms away, "
+                       "seed: %s" % (o.d_size / MIB, o.d_leechers, o.d_up / 1e6, o.d_down / 1e6,
+                                     o.d_delay, o.d_seed),
                   "E": "idle figures after %g s" % o.idle}[sc]
         lines += ["## %s (%s%s)" % (head, detail, "" if sc == "E" else ", pieces of %d KiB" % (
             piece >> 10)), ""]
@@ -758,6 +759,8 @@ def options(argv):
     ap.add_argument("--d-up", type=rate, default=8000000,
                     help="bit/s, seed and leechers alike (8m)")
     ap.add_argument("--d-down", type=rate, default=40000000, help="bit/s (40m)")
+    ap.add_argument("--d-delay", type=int, default=0, metavar="MS",
+                    help="from one host to another; a round trip is twice as long (0)")
     ap.add_argument("--d-seed", choices=["same", "libtorrent"], default="same")
     ap.add_argument("--d-timeout", type=float, default=150)
     ap.add_argument("--t-seconds", type=int, default=5, help="T: a measurement takes so long (5)")
