@@ -11,8 +11,7 @@ enum {
     PATIENCE = 20,       /* times the bound */
     SEED_AHEAD_MS = 500, /* the tracker knows the seed when they come */
     SETTLED_MS = 800,    /* after the last came all who found each other are connected */
-    LATENCY_MS_MIN = 2,
-    LATENCY_MS_MAX = 5,
+    LATENCY_SPREAD_MS = 3,
     JITTER_MS_MAX = 3,
 };
 
@@ -35,6 +34,7 @@ crowd_of(uint32_t leechers)
                                  .piece_length = 16384,
                                  .up = 1000000,
                                  .down = 5000000,
+                                 .away_ms = 2,
                                  .start_ms = 200,
                                  .answer_max = leechers < 2000 ? 0 : 20,
                                  .quantum_us = leechers < 2000 ? 8000 : 10000};
@@ -44,9 +44,10 @@ static struct sim_host *
 add_host(struct crowd *crowd, uint32_t number, uint64_t up, uint64_t down)
 {
     struct sim *sim = crowd->sim;
+    uint32_t away_ms = crowd->config->away_ms;
     struct sim_host_config config = {
         .ip = {11, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number},
-        .latency_us = (uint32_t)sim_between(sim, LATENCY_MS_MIN, LATENCY_MS_MAX) * 1000,
+        .latency_us = (uint32_t)sim_between(sim, away_ms, away_ms + LATENCY_SPREAD_MS) * 1000,
         .jitter_us = (uint32_t)sim_between(sim, 0, JITTER_MS_MAX) * 1000,
         .up = up,
         .down = down,

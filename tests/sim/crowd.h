@@ -11,6 +11,7 @@ struct crowd_config {
     size_t size;           /* of the content */
     uint32_t piece_length;
     uint64_t up, down;     /* bytes a second, of everybody */
+    uint32_t away_ms;      /* from a host to where all lines meet, or up to 3 more */
     uint32_t start_ms;     /* they start one by one within so long */
     uint32_t answer_max;   /* addresses that the tracker gives at a time; 0 = all asked for */
     uint32_t quantum_us;   /* see struct sim_host_config */

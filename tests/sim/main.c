@@ -4,7 +4,7 @@
  *     sim all|SCENARIO [--seeds N] [--first S] [--jobs J]
  *     sim SCENARIO --seed S [--trace]           one run, told in full with --trace
  *     sim SCENARIO --twice --seeds N            each seed twice: the same must happen
- *     sim table [LEECHERS...] [--seeds N] [--piece BYTES] [--mib N]
+ *     sim table [LEECHERS...] [--seeds N] [--piece BYTES] [--mib N] [--away MS]
  *                                                   how long flash crowds of such sizes take
  *
  * Seeds are shared out to J processes, so that a crash is told with its seed. */
@@ -216,7 +216,7 @@ main(int count, char **arguments)
     if (count < 2 || !read_options(&o, arguments + 1)) {
         fputs("usage: sim list | all|SCENARIO [--seeds N] [--first S] [--jobs J] [--twice]\n"
               "       sim SCENARIO --seed S [--trace]\n"
-              "       sim table [LEECHERS...] [--seeds N] [--piece BYTES] [--mib N]\n",
+              "       sim table [LEECHERS...] [--seeds N] [--piece BYTES] [--mib N] [--away MS]\n",
               stderr);
         return 2;
     }

@@ -24,6 +24,7 @@ struct table {
     uint32_t seeds;
     uint32_t piece_length; /* 0: the usual one */
     uint32_t mib;          /* of content; 0: as usual */
+    uint32_t away_ms;      /* see struct crowd_config; 0: as usual */
     struct row *rows; /* size by size, shared with the processes that run them */
 };
 
@@ -36,6 +37,7 @@ run_row(const struct table *t, uint32_t i)
     struct crowd_config config = crowd_of(t->sizes[i / t->seeds]);
     config.piece_length = t->piece_length ? t->piece_length : config.piece_length;
     config.size = t->mib ? (size_t)t->mib << 20 : config.size;
+    config.away_ms = t->away_ms ? t->away_ms : config.away_ms;
     struct sim *sim = sim_new(i % t->seeds + 1, false);
     struct row *row = &t->rows[i];
     crowd_run(sim, &config, &row->result);
@@ -116,6 +118,8 @@ read_arguments(struct table *t, char **arguments)
             good = read_number(*++arguments, 1 << 20, &t->piece_length);
         } else if (strcmp(*arguments, "--mib") == 0) {
             good = read_number(*++arguments, 1024, &t->mib);
+        } else if (strcmp(*arguments, "--away") == 0) {
+            good = read_number(*++arguments, 1000, &t->away_ms);
         } else {
             good = t->size_count < SIZES_MAX &&
                    read_number(*arguments, 60000, &t->sizes[t->size_count++]);
@@ -132,7 +136,8 @@ table_main(char **arguments, uint32_t jobs)
 {
     struct table t = {.seeds = 5};
     if (!read_arguments(&t, arguments)) {
-        fputs("usage: sim table [LEECHERS...] [--seeds N] [--piece BYTES] [--mib N]\n", stderr);
+        fputs("usage: sim table [LEECHERS...] [--seeds N] [--piece BYTES] [--mib N] [--away MS]\n",
+              stderr);
         return 2;
     }
     if (t.size_count == 0) {
