@@ -11,7 +11,8 @@
 
 enum {
     SUPERSEED_AHEAD_MS = 2000,  /* a leecher is told of what it takes in so long... */
-    SUPERSEED_PIECES_MIN = 2,   /* ...but of so many pieces at least */
+    SUPERSEED_PIECES_MIN = 2,   /* ...but of so many pieces at least... */
+    SUPERSEED_SIZE_MIN = 131072, /* ...and so many bytes: a round trip must not empty the line */
     SUPERSEED_PIECES_ALONE = 32, /* and one who stays alone, of more: some ask once a second */
     SUPERSEED_ALONE_MS = 2000,
     SUPERSEED_FLIGHT_MS = 1200, /* of what all take in so long, so that pieces are whole soon */
