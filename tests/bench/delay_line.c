@@ -4,8 +4,8 @@
  *
  * What comes from one device goes to the one behind which the receiver was seen last, or to all
  * others, so many microseconds later. Frames keep what the kernel has put off (checksums, cutting
- * in segments), so nothing is done twice. For this kernel's sake: it has no netem. Ends by a
- * signal; runs as root in the namespace of the devices. */
+ * in segments), so nothing is done twice. Not every kernel has netem, which would do it too. Ends
+ * by a signal; runs as root in the namespace of the devices. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -13,7 +13,6 @@
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
