@@ -175,10 +175,9 @@ static uint64_t
 least_told(const struct swarm *s, const struct peer *p, int64_t now_ms)
 {
     bool stays_alone = now_ms - p->born_ms >= SUPERSEED_ALONE_MS && is_alone(s, p);
-    if (stays_alone)
-        return SUPERSEED_PIECES_ALONE;
+    uint32_t pieces = stays_alone ? SUPERSEED_PIECES_ALONE : SUPERSEED_PIECES_MIN;
     uint32_t least = SUPERSEED_SIZE_MIN / s->t->piece_length;
-    return least > SUPERSEED_PIECES_MIN ? least : SUPERSEED_PIECES_MIN;
+    return least > pieces ? least : pieces;
 }
 
 /* How many pieces somebody takes in within so long at this rate. */
